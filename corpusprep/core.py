@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 __all__ = [
-    "Block",
     "BatchStep",
+    "Block",
     "Change",
     "Document",
     "Drop",

@@ -27,7 +27,10 @@ SHARED_PUNCTUATION = "\u00b7\u2014\u2018\u2019\u201c\u201d\u2026\u2e3a"
 # Characters without a glyph that carry no meaning in Chinese text: zero-width spaces and joiners,
 # soft hyphen, direction marks, byte-order mark, fillers. U+200D and U+FE0F are left out where they
 # hold an emoji together (see text/width.py); tab and line breaks are white space, not invisible.
-INVISIBLE = "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\u3164\uffa0\U000e0001-\U000e007f"
+INVISIBLE = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\ufeff\u3164\uffa0\U000e0001-\U000e007f"
+)
 CONTROL = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f"
 # Spaces inside a line: ASCII, tab, no-break, typographic, ideographic. Line breaks are not here.
 SPACE = " \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
