@@ -1,3 +1,90 @@
-"""Chinese-first corpus preparation that can explain every character it removed or changed."""
+r"""Chinese-first corpus preparation that can explain every character it removed or changed.
+
+>>> import corpusprep as cp
+>>> cp.clean("今天天气很好，我们去了公园。\n分享到：微信 微博 QQ空间")
+'今天天气很好，我们去了公园。'
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from corpusprep.api import clean, explain
+    from corpusprep.core import Document, Drop, Edit, Label
+    from corpusprep.errors import CorpusprepError
+    from corpusprep.explanation import Explanation
+    from corpusprep.pipeline import Pipeline
+    from corpusprep.run.job import Corpus, run
+    from corpusprep.steps.boilerplate import boilerplate_mask
+    from corpusprep.steps.duplicates import near_duplicates
+    from corpusprep.text.decode import Decoded, decode
+    from corpusprep.text.mojibake import repair
+    from corpusprep.text.reflow import join_wrapped_lines
+    from corpusprep.text.script import convert_script
+    from corpusprep.text.sentences import sentence_spans, split_sentences
+    from corpusprep.text.width import normalise
 
 __version__ = "0.1.0"
+
+# Public names and their homes: loaded on first use (PEP 562), so that `import corpusprep` is light.
+_HOMES = {
+    "Corpus": "run.job",
+    "CorpusprepError": "errors",
+    "Decoded": "text.decode",
+    "Document": "core",
+    "Drop": "core",
+    "Edit": "core",
+    "Explanation": "explanation",
+    "Label": "core",
+    "Pipeline": "pipeline",
+    "boilerplate_mask": "steps.boilerplate",
+    "clean": "api",
+    "convert_script": "text.script",
+    "decode": "text.decode",
+    "explain": "api",
+    "join_wrapped_lines": "text.reflow",
+    "near_duplicates": "steps.duplicates",
+    "normalise": "text.width",
+    "repair": "text.mojibake",
+    "run": "run.job",
+    "sentence_spans": "text.sentences",
+    "split_sentences": "text.sentences",
+}
+
+__all__ = [
+    "Corpus",
+    "CorpusprepError",
+    "Decoded",
+    "Document",
+    "Drop",
+    "Edit",
+    "Explanation",
+    "Label",
+    "Pipeline",
+    "boilerplate_mask",
+    "clean",
+    "convert_script",
+    "decode",
+    "explain",
+    "join_wrapped_lines",
+    "near_duplicates",
+    "normalise",
+    "repair",
+    "run",
+    "sentence_spans",
+    "split_sentences",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'corpusprep' has no attribute {name!r}")
+    value = getattr(import_module(f"corpusprep.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -60,6 +60,6 @@ def count_han(text: str) -> int:
     """Return how many ideographs *text* has.
 
     >>> count_han("2024年GDP增长5.2%。")
-    4
+    3
     """
     return len(text) - len(_HAN_RUN.sub("", text))

@@ -1,0 +1,107 @@
+"""Ledger rows from a document's history, and a document's original text back from ledger rows.
+
+A removal or repair is one row. Mechanical folds (punctuation width, script) may be thousands in a
+document: they are one row a rule, with `old` and `new` as all pieces in a row and `spans` telling
+where each lies. At ``removals``, the default, folds are counted and their pieces left out; at
+``full`` everything is there, and `rebuild` gives back the original text exactly.
+"""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+from corpusprep.core import Edit, apply
+from corpusprep.errors import CorpusprepError
+from corpusprep.explanation import original_spans
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from corpusprep.core import Change, Document
+
+Row = tuple[str, str, int, int, str, str, int, list[tuple[int, int, int, int, int, int]]]
+ROW_COLUMNS = ("step", "rule", "start", "end", "old", "new", "n", "spans")
+
+
+def ledger_rows(doc: Document, *, folds: frozenset[str], ledger: str) -> list[Row]:
+    """Return the ledger rows of *doc* in the order of `ROW_COLUMNS`, step by step.
+
+    *ledger* is "full", "removals" (folds without their pieces) or "counts" (no rows at all).
+    """
+    if ledger == "counts":
+        return []
+    rows: list[Row] = []
+    for k, change in enumerate(doc.history):
+        if change.step not in folds:
+            rows += _single_rows(doc, k)
+        elif ledger == "full":
+            rows += _fold_rows(doc, k)
+        else:
+            counts: dict[str, int] = {}
+            for edit in change.edits:
+                counts[edit.rule] = counts.get(edit.rule, 0) + 1
+            rows += ((change.step, rule, 0, 0, "", "", n, []) for rule, n in counts.items())
+    return rows
+
+
+def _places(change: Change) -> list[int]:
+    """Return where each edit of *change* begins in the text after the step."""
+    grown = (len(e.new) - (e.end - e.start) for e in change.edits)
+    return [
+        e.start + moved
+        for e, moved in zip(change.edits, accumulate(grown, initial=0), strict=False)
+    ]
+
+
+def _single_rows(doc: Document, k: int) -> Iterable[Row]:
+    change = doc.history[k]
+    for i, (edit, old, at, (start, end)) in enumerate(
+        zip(change.edits, change.old, _places(change), original_spans(doc, k), strict=True)
+    ):
+        span = (start, end, at, len(old), len(edit.new), i)
+        yield change.step, edit.rule, start, end, old, edit.new, 1, [span]
+
+
+def _fold_rows(doc: Document, k: int) -> Iterable[Row]:
+    change = doc.history[k]
+    by_rule: dict[str, list[tuple[tuple[int, int, int, int, int, int], str, str]]] = {}
+    for i, (edit, old, at, (start, end)) in enumerate(
+        zip(change.edits, change.old, _places(change), original_spans(doc, k), strict=True)
+    ):
+        piece = ((start, end, at, len(old), len(edit.new), i), old, edit.new)
+        by_rule.setdefault(edit.rule, []).append(piece)
+    for rule, pieces in by_rule.items():
+        spans = [piece[0] for piece in pieces]
+        old, new = "".join(piece[1] for piece in pieces), "".join(piece[2] for piece in pieces)
+        yield change.step, rule, spans[0][0], spans[-1][1], old, new, len(spans), spans
+
+
+def rebuild(text: str, rows: Iterable[dict[str, Any]]) -> str:
+    """Return the original of *text* from its ledger *rows*, in the order they were written.
+
+    Raises:
+        CorpusprepError: rows of folds without their pieces: the ledger was not ``full``.
+
+    >>> span = {"start": 3, "end": 9, "at": 3, "old": 6, "new": 0, "i": 0}
+    >>> rebuild("正文。", [{"step": "boilerplate", "rule": "share-bar", "old": "分享到：微信",
+    ...                  "new": "", "n": 1, "spans": [span]}])
+    '正文。分享到：微信'
+    """
+    steps: dict[str, list[tuple[int, Edit]]] = {}
+    for row in rows:
+        if len(row["spans"]) != row["n"]:
+            raise CorpusprepError(
+                f"the ledger only counts the edits of {row['step']}/{row['rule']}; "
+                "run with --ledger full to be able to restore originals"
+            )
+        undo = steps.setdefault(row["step"], [])
+        taken = 0
+        for span in row["spans"]:
+            piece = row["old"][taken : taken + span["old"]]
+            taken += span["old"]
+            edit = Edit(span["at"], span["at"] + span["new"], piece, row["rule"])
+            undo.append((span["i"], edit))
+    for numbered in reversed(steps.values()):
+        text = apply(text, [edit for _, edit in sorted(numbered)])
+    return text

@@ -1,0 +1,186 @@
+"""Run steps over documents, and keep account of everything that they change.
+
+A pipeline is a list of callables. Each reports findings; only the code here touches a text, and
+it keeps what stood there, so that nothing goes without a record. A step that fails costs its own
+document, not the run: the document is dropped with the error as the reason.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property, lru_cache
+from time import perf_counter
+from typing import TYPE_CHECKING, Self
+
+from corpusprep.core import (
+    BatchStep,
+    Change,
+    Document,
+    Drop,
+    Edit,
+    Label,
+    apply,
+    settle,
+    shift,
+    step_name,
+)
+from corpusprep.errors import CorpusprepError
+from corpusprep.recipe import load_recipe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from corpusprep.core import Finding, Step
+    from corpusprep.recipe import Recipe
+
+BATCH = 256  # documents: enough to spread numpy's call costs, small enough to stay in the cache
+BATCH_CHARACTERS = 4_000_000  # and no more than this, so that long documents do not pile up
+
+
+class Pipeline:
+    """Steps in order; call it on a text or a `Document`, or stream documents through `many`.
+
+    >>> def strip_signature(doc):
+    ...     at = doc.text.find("——发自手机")
+    ...     if at >= 0:
+    ...         yield Edit(at, len(doc.text), "", "phone-signature")
+    >>> Pipeline([strip_signature])("明天见。——发自手机").text
+    '明天见。'
+    """
+
+    def __init__(self, steps: Sequence[Step], *, signature: str = "") -> None:
+        self.steps = tuple(steps)
+        if len(set(self.names)) < len(self.steps):
+            raise CorpusprepError(f"two steps of one name: {', '.join(self.names)}; rename one")
+        self.signature = signature
+        self.seconds: dict[str, float] = {}
+
+    @classmethod
+    def from_recipe(cls, recipe: str | Path | Mapping[str, object] = "zh-web") -> Self:
+        """Return the document steps of *recipe*: a name that ships, a TOML file, or a mapping.
+
+        Steps that need the whole corpus (duplicates) run only in `corpusprep.run`.
+
+        Raises:
+            RecipeError: the recipe has an unknown key or a value of the wrong type.
+        """
+        loaded = load_recipe(recipe)
+        return cls(loaded.steps(), signature=loaded.signature)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names of the steps, in order."""
+        return tuple(step_name(step) for step in self.steps)
+
+    def __call__(self, text: str | Document) -> Document:
+        """Return one document, run through every step."""
+        doc = Document("", text) if isinstance(text, str) else text
+        return next(iter(self.many([doc])))
+
+    def many(self, docs: Iterable[str | Document], *, batch: int = BATCH) -> Iterator[Document]:
+        """Yield every document of *docs* in order, dropped ones too; memory holds one batch."""
+        ready: list[Document] = []
+        held = 0
+        for i, doc in enumerate(docs):
+            ready.append(Document(str(i), doc) if isinstance(doc, str) else doc)
+            held += len(ready[-1].text)
+            if len(ready) == batch or held > BATCH_CHARACTERS:
+                self._run(ready)
+                yield from ready
+                ready, held = [], 0
+        self._run(ready)
+        yield from ready
+
+    def _run(self, docs: list[Document]) -> None:
+        for name, step in zip(self.names, self.steps, strict=True):
+            began = perf_counter()
+            alive = [doc for doc in docs if doc.dropped is None]
+            for doc, findings in zip(alive, _findings(step, alive), strict=True):
+                _settle(doc, name, findings)
+            self.seconds[name] = self.seconds.get(name, 0.0) + perf_counter() - began
+
+    def as_map(
+        self, column: str = "text"
+    ) -> Callable[[dict[str, list[object]]], dict[str, list[object]]]:
+        """Return a function for ``dataset.map(..., batched=True)``.
+
+        It replaces *column* by the cleaned text and adds a column `dropped`, which is empty for
+        a document that stays and else names the stage and rule, so that the caller filters.
+        """
+        return _MapFunction(self, column)
+
+
+class _MapFunction:
+    """A picklable batch function: `datasets` hashes it to name its cache."""
+
+    def __init__(self, pipeline: Pipeline, column: str) -> None:
+        self.pipeline = pipeline
+        self.column = column
+
+    def __call__(self, batch: dict[str, list[object]]) -> dict[str, list[object]]:
+        docs = list(self.pipeline.many(str(text) for text in batch[self.column]))
+        dropped = [f"{d.dropped[0]}/{d.dropped[1].rule}" if d.dropped else "" for d in docs]
+        return {**batch, self.column: [doc.text for doc in docs], "dropped": list(dropped)}
+
+    def __getstate__(self) -> dict[str, object]:
+        # The clock is no part of what this function does: a fingerprint must not depend on it.
+        return {"pipeline": Pipeline(self.pipeline.steps), "column": self.column}
+
+
+def _findings(step: Step, docs: list[Document]) -> list[list[Finding]]:
+    if isinstance(step, BatchStep):
+        try:
+            return [list(found) for found in step.many(docs)]
+        except Exception:  # noqa: BLE001, S110 - found again below, for the one document at fault
+            pass
+    return [_one(step, doc) for doc in docs]
+
+
+def _one(step: Step, doc: Document) -> list[Finding]:
+    try:
+        return list(step(doc))
+    except Exception as error:  # noqa: BLE001 - a step may be the user's own; its failure is data
+        return [Drop("step-failed", f"{type(error).__name__}: {error}")]
+
+
+def _settle(doc: Document, name: str, findings: list[Finding]) -> None:
+    edits: list[Edit] = []
+    for found in findings:
+        if isinstance(found, Edit):
+            edits.append(found)
+        elif isinstance(found, Label):
+            doc.labels[found.name] = found.value
+        else:
+            doc.dropped = (name, found)
+            return
+    if not edits:
+        return
+    edits = settle(edits)
+    text = doc.text
+    try:
+        doc.text = apply(text, edits)
+    except ValueError as error:
+        doc.dropped = (name, Drop("step-failed", str(error)))
+        return
+    doc.history.append(Change(name, edits, [text[start:end] for start, end, _, _ in edits]))
+    if doc.sentences:
+        doc.sentences = [span for span in shift(doc.sentences, edits) if span]
+    if doc.blocks:
+        moved = shift(((b.start, b.end) for b in doc.blocks), edits)
+        doc.blocks = [
+            block._replace(start=span[0], end=span[1])
+            for block, span in zip(doc.blocks, moved, strict=True)
+            if span
+        ]
+
+
+def single_document_steps(recipe: Recipe) -> Pipeline:
+    """Return the steps of *recipe* that make sense for one text alone: no filter, no sentences."""
+    steps = [s for s in recipe.steps() if step_name(s) not in {"quality", "sentences"}]
+    return Pipeline(steps, signature=recipe.signature)
+
+
+@lru_cache(maxsize=8)
+def single_document_pipeline(script: str = "keep") -> Pipeline:
+    """Return the default steps for one text alone."""
+    return single_document_steps(load_recipe().with_options({"script": {"to": script}}))

@@ -1,0 +1,316 @@
+"""A whole run: plan the shards, map over them, decide on duplicates, write the finished corpus."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import sys
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import orjson
+
+from corpusprep import __version__
+from corpusprep.data.readers import file_bytes, find_inputs, is_json, plan_shards
+from corpusprep.errors import CorpusprepError
+from corpusprep.recipe import load_recipe
+from corpusprep.report import Tally, characters
+from corpusprep.run import engines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from corpusprep.recipe import Recipe
+
+WORK = ".work"  # hidden, so that load_dataset does not see an unfinished run's files
+TABLES = ("documents", "sentences", "removed", "rejected")
+WRITTEN = (*TABLES, "README.md", "report.json", "report.html", "recipe.toml", WORK)
+LISTED_INPUTS = 1000  # in the report; a crawl of a million files would drown it
+
+
+class RunError(CorpusprepError):
+    """A run that cannot start or go on as asked; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A finished corpus in a folder."""
+
+    path: Path
+
+    @cached_property
+    def report(self) -> dict[str, Any]:
+        """The counts of the run, as in report.json."""
+        report: dict[str, Any] = orjson.loads((self.path / "report.json").read_bytes())
+        return report
+
+    def to_dataset(self, config: str = "documents") -> Any:
+        """Return the table *config* as a memory-mapped `datasets.DatasetDict`."""
+        from datasets import load_dataset
+
+        return load_dataset(str(self.path), config)
+
+    def push(self, repo_id: str, **options: Any) -> Any:
+        """Upload the corpus to a hub and read it back; see `corpusprep.data.hub.push`."""
+        from corpusprep.data.hub import push
+
+        return push(self.path, repo_id, **options)
+
+
+@dataclass
+class Progress:
+    """How far a run is: told after every finished shard."""
+
+    stage: str
+    done: int
+    total: int
+    megabytes: float = 0.0
+
+
+def run(  # noqa: PLR0913 - the options of the command, by keyword
+    inputs: Iterable[str | Path] | str | Path,
+    out: str | Path,
+    *,
+    recipe: str | Path | Mapping[str, object] | Recipe = "zh-web",
+    workers: int | None = None,
+    engine: str = "local",
+    address: str | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    tell: Callable[[Progress], None] = lambda _: None,
+    stdin: IO[bytes] | None = None,
+    clock: dict[str, float] | None = None,
+) -> Corpus:
+    """Clean *inputs* (files, folders, globs; "-" is standard input) into a dataset at *out*.
+
+    *workers* is the number of processes, all cores by default; the output does not depend on it.
+    *engine* is "local" or "ray" (with the extra ``ray``; *address* names a cluster). With *resume*
+    a run that was stopped goes on; with *overwrite* an earlier corpus at *out* is replaced.
+
+    Raises:
+        RecipeError: the recipe has an unknown key or value.
+        InputError: an input does not exist, or there is nothing to read.
+        RunError: *out* holds something else, or another run is at work there.
+        LedgerError: characters do not add up; nothing is published then.
+
+    """
+    loaded = load_recipe(recipe)
+    given = [str(inputs)] if isinstance(inputs, str | Path) else [str(i) for i in inputs]
+    folder = Path(out)
+    if not _prepare(folder, resume=resume, overwrite=overwrite):
+        return Corpus(folder)
+    work = folder / WORK
+    with _lock(work):
+        plan_path = str(_plan(work, loaded, given, stdin))
+        plan = orjson.loads(Path(plan_path).read_bytes())
+        count = os.cpu_count() or 1 if workers is None else workers
+        mapping = engines.ray(address, workers) if engine == "ray" else engines.local(count)
+        clock = {} if clock is None else clock
+        shards = range(len(plan["shards"]))
+        _map(mapping, plan_path, "run_shard", shards, "clean", tell, clock)
+        from corpusprep.run.merge import decide, group_shards
+
+        tell(Progress("duplicates", 0, 1))
+        merged = decide(work, loaded, len(shards), clock)
+        groups = group_shards(work, len(shards), loaded.make("write").shard_megabytes)
+        _map(mapping, plan_path, "write_shard", range(len(groups)), "write", tell, clock)
+        command = f"corpusprep run {shlex.join(given)} -o corpus --recipe recipe.toml"
+        _finish(folder, loaded, plan, merged, len(groups), command)
+        shutil.rmtree(work)
+    return Corpus(folder)
+
+
+def _prepare(out: Path, *, resume: bool, overwrite: bool) -> bool:
+    """Make *out* ready; return False if it holds the finished corpus already."""
+    if out.exists() and not out.is_dir():
+        raise RunError(f"{out} is a file; name a folder for the corpus")
+    if overwrite:
+        for name in WRITTEN:
+            target = out / name
+            shutil.rmtree(target) if target.is_dir() else target.unlink(missing_ok=True)
+    if resume:
+        if (out / WORK).exists():
+            return True
+        if (out / "report.json").exists():
+            return False
+    if out.exists() and any(out.iterdir()):
+        unfinished = (out / WORK).exists()
+        state = "an unfinished run" if unfinished else "files"
+        way = "--resume goes on with it" if unfinished else "name another folder"
+        raise RunError(f"{out} already holds {state}: {way}; --overwrite starts afresh")
+    return True
+
+
+@contextmanager
+def _lock(work: Path) -> Iterator[None]:
+    work.mkdir(parents=True, exist_ok=True)
+    lock = (work / "lock").open("w")
+    try:
+        if sys.platform != "win32":
+            import fcntl
+
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise RunError(f"another run is at work in {work.parent}") from error
+        yield
+    finally:
+        lock.close()
+
+
+def _plan(work: Path, recipe: Recipe, given: list[str], stdin: IO[bytes] | None) -> Path:
+    """Write the plan of the run, or check that the one that stands there is the same."""
+    path = work / "plan.json"
+    given = [str(_keep_stdin(work, stdin)) if name == "-" else name for name in given]
+    found = find_inputs(given)
+    plan = {
+        "signature": recipe.signature,
+        "recipe": {"name": recipe.name, **recipe.options},
+        "inputs": file_bytes(found.paths),
+        "skipped": found.skipped,
+        "shards": [[list(part) for part in shard] for shard in plan_shards(found.paths)],
+    }
+    if path.exists():
+        if orjson.loads(path.read_bytes()) != orjson.loads(orjson.dumps(plan)):
+            raise RunError(
+                f"{work.parent} was begun with another recipe, version or other inputs; "
+                "start it as it was begun, or afresh with --overwrite"
+            )
+        return path
+    part = path.with_suffix(".part")
+    part.write_bytes(orjson.dumps(plan))
+    part.rename(path)
+    return path
+
+
+def _keep_stdin(work: Path, stdin: IO[bytes] | None) -> Path:
+    """Save standard input into the work folder: workers and a second start read it from there."""
+    for kept in (work / "stdin.jsonl", work / "stdin.txt"):
+        if kept.exists():
+            return kept
+    stream = stdin or sys.stdin.buffer
+    head = stream.read(1 << 16)
+    part = work / "stdin.part"
+    with part.open("wb") as file:
+        file.write(head)
+        shutil.copyfileobj(stream, file)
+    return part.rename(work / ("stdin.jsonl" if is_json(head) else "stdin.txt"))
+
+
+def _map(
+    mapping: engines.Engine,
+    plan: str,
+    work: str,
+    indices: range,
+    stage: str,
+    tell: Callable[[Progress], None],
+    clock: dict[str, float],
+) -> None:
+    megabytes = 0.0
+    tell(Progress(stage, 0, len(indices)))
+    for done, result in enumerate(mapping(plan, work, indices), 1):
+        megabytes += result.get("megabytes", 0.0)
+        for name, seconds in result.get("seconds", {}).items():
+            clock[name] = clock.get(name, 0.0) + seconds
+        tell(Progress(stage, done, len(indices), megabytes))
+
+
+def _finish(
+    out: Path, recipe: Recipe, plan: dict[str, Any], merged: Any, groups: int, command: str
+) -> None:
+    """Count, check that the counts add up, and move the tables to their names."""
+    work = out / WORK
+    tally = Tally([])
+    documents: Counter[str] = Counter()
+    for shard in range(len(plan["shards"])):
+        counts = orjson.loads((work / "spool" / f"{shard:06d}" / "tally.json").read_bytes())
+        tally.merge(counts["stages"])
+        documents.update(counts["files"])
+    stages = tally.as_dict()
+    if merged.stage:
+        stages["duplicates"] = merged.stage
+    written = [
+        orjson.loads((work / "tables" / f"{g:06d}" / "tally.json").read_bytes())
+        for g in range(groups)
+    ]
+    totals = characters(stages)
+    _reconcile(totals, stages, written)
+    tables = _place(out, written)
+    last = list(stages.values())[-1]
+    inputs = plan["inputs"].items()
+    report = {
+        "corpusprep": __version__,
+        "signature": recipe.signature,
+        "recipe": recipe.name,
+        "command": command,
+        "inputs": [
+            {"path": _name(path), "bytes": size, "documents": documents[path], "sha256": None}
+            for path, size in list(inputs)[:LISTED_INPUTS]
+        ],
+        "inputs_total": {"files": len(inputs), "bytes": sum(size for _, size in inputs)},
+        "skipped_files": plan["skipped"],
+        "documents": {
+            "in": stages["read"]["documents_in"],
+            "out": last["documents_out"],
+            "rejected": sum(n for s in stages.values() for n in s["rejected"].values()),
+        },
+        "characters": totals,
+        "sentences": sum(w["sentences"] for w in written),
+        "stages": [{"stage": name, **counts} for name, counts in stages.items()],
+        "duplicates": merged.summary,
+        "tables": tables,
+        "warnings": merged.warnings,
+    }
+    for name, content in (
+        ("recipe.toml", recipe.to_toml().encode()),
+        ("report.json", orjson.dumps(report, option=orjson.OPT_INDENT_2)),
+    ):
+        (work / name).write_bytes(content)
+        (work / name).rename(out / name)
+    from corpusprep.data.card import write_card, write_report_page
+
+    write_card(out)
+    write_report_page(out)
+
+
+def _reconcile(
+    totals: dict[str, int], stages: dict[str, Any], written: list[dict[str, Any]]
+) -> None:
+    """Check the counts of the stages against the rows that were really written."""
+    documents = list(stages.values())[-1]["documents_out"]
+    kept = sum(w["documents"] for w in written), sum(w["characters"] for w in written)
+    rejected = sum(n for s in stages.values() for n in s["rejected"].values())
+    rows = sum(w["rows"]["rejected"] for w in written)
+    if kept != (documents, totals["out"]) or rows != rejected:
+        raise RunError(
+            f"counted {documents} documents of {totals['out']} characters and {rejected} rejected, "
+            f"wrote {kept[0]} of {kept[1]} and {rows}; please report this, nothing was published"
+        )
+
+
+def _place(out: Path, written: list[dict[str, Any]]) -> dict[str, Any]:
+    """Move the tables of all groups to their final names; a second start finds them moved."""
+    placed: dict[str, Any] = {}
+    for table in TABLES:
+        groups = [g for g, w in enumerate(written) if w["rows"][table]] or [0]
+        (out / table).mkdir(exist_ok=True)
+        files = []
+        for k, group in enumerate(groups):
+            name = f"{table}/train-{k:05d}-of-{len(groups):05d}.parquet"
+            source = out / WORK / "tables" / f"{group:06d}" / f"{table}.parquet"
+            if source.exists():
+                source.rename(out / name)
+            files.append(name)
+        size = sum((out / name).stat().st_size for name in files)
+        rows = sum(w["rows"][table] for w in written)
+        placed[table] = {"rows": rows, "bytes": size, "files": files}
+    return placed
+
+
+def _name(path: str) -> str:
+    return "-" if Path(path).parent.name == WORK else path
