@@ -15,7 +15,7 @@ CASES = [
     (chars.BOPOMOFO, "ㄅㄩㆠ", "あ一"),
     (chars.CJK_PUNCTUATION, "、。〈》「】〔〝・", "，,“.〇々"),
     (chars.FULL_WIDTH_PUNCTUATION, "！，：；？（）～｡", "!,Ａ０、"),
-    (chars.SHARED_PUNCTUATION, "“”‘’…—·", '"\'-.'),
+    (chars.SHARED_PUNCTUATION, "“”‘’…—·", "\"'-."),
     (chars.INVISIBLE, "\u200b\ufeff\u00ad\u2060\u202e", " \t\n\u3000字"),
     (chars.CONTROL, "\x00\x07\x9f\x0b", "\t\n\r\x85 a"),
     (chars.SPACE, " \t\u00a0\u2003\u3000", "\n\r\u200b"),

@@ -64,7 +64,9 @@ def test_import_is_light_and_pulls_in_nothing_heavy():
         f"print(json.dumps([spent, [m for m in {HEAVY} if m in sys.modules]]))"
     )
     runs = [
-        json.loads(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout)
+        json.loads(
+            subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout
+        )
         for _ in range(3)
     ]
     assert runs[0][1] == []

@@ -20,6 +20,7 @@ from corpusprep.data.facts import (
     rejection_examples,
     say,
     visible,
+    write_whole,
 )
 from corpusprep.data.wording import STAGES, WORDS
 
@@ -41,8 +42,7 @@ def write_report_page(out: Path) -> None:
         CorpusprepError: *out* holds no finished corpus.
 
     """
-    page = _page(read_facts(out))
-    (out / "report.html").write_text(page, encoding="utf-8", newline="\n")
+    write_whole(out / "report.html", _page(read_facts(out)))
 
 
 def _page(facts: Facts) -> Html:

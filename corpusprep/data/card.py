@@ -15,7 +15,16 @@ import pyarrow as pa
 from huggingface_hub import CardData, RepoCard
 
 from corpusprep.data.audit import write_report_page
-from corpusprep.data.facts import Facts, Table, first_row, percent, read_facts, say, visible
+from corpusprep.data.facts import (
+    Facts,
+    Table,
+    first_row,
+    percent,
+    read_facts,
+    say,
+    visible,
+    write_whole,
+)
 from corpusprep.data.wording import (
     COLUMNS,
     COLUMNS_OF,
@@ -38,6 +47,14 @@ __all__ = ["make_card", "write_card", "write_report_page"]
 BEGIN, END = "<!-- corpusprep:begin -->", "<!-- corpusprep:end -->"
 TOP_RULES = 20  # a card is read, a report is searched: report.json has them all
 TOP_INPUTS = 50
+# Where Arrow's name of a type is not the one that datasets takes from numpy.
+_DTYPES = {
+    "halffloat": "float16",
+    "float": "float32",
+    "double": "float64",
+    "date32[day]": "date32",
+    "date64[ms]": "date64",
+}
 EXAMPLE_LENGTH = 24  # characters: a column of the table stays narrower than a screen
 
 
@@ -50,7 +67,7 @@ def write_card(out: Path, *, license: str | None = None) -> None:  # noqa: A002 
     """
     path = out / "README.md"
     earlier = [path.read_text(encoding="utf-8")] if path.exists() else []
-    path.write_text(make_card(out, earlier, license=license), encoding="utf-8", newline="\n")
+    write_whole(path, make_card(out, earlier, license=license))
 
 
 def make_card(out: Path, earlier: Sequence[str] = (), *, license: str | None = None) -> str:  # noqa: A002 - the YAML key's name
@@ -72,7 +89,7 @@ def make_card(out: Path, earlier: Sequence[str] = (), *, license: str | None = N
     written = ((before, after) for _, before, after in parts if (before + after).strip())
     before, after = next(written, ("\n", ""))
     body = "\n".join(_body(facts, keys, language) for language in (0, 1))
-    yaml = CardData(**keys).to_yaml()
+    yaml = CardData(**{key: value for key, value in keys.items() if value != []}).to_yaml()
     return f"---\n{yaml}\n---\n{before}{BEGIN}\n{body}{END}\n{after}"
 
 
@@ -88,7 +105,8 @@ def _split(card: str) -> tuple[dict[str, Any], str, str]:
             raise CorpusprepError(
                 f"README.md: its front matter is no valid YAML; mend it or take it out: {error}"
             ) from error
-        keys, text = parsed.data.to_dict(), parsed.text
+        keys = parsed.data.to_dict()  # type: ignore[no-untyped-call] # huggingface_hub left it out
+        text = parsed.text
     lines = text.splitlines(keepends=True)
     begins = [k for k, line in enumerate(lines) if line.rstrip() == BEGIN]
     ends = [k for k, line in enumerate(lines) if line.rstrip() == END]
@@ -101,7 +119,9 @@ def _split(card: str) -> tuple[dict[str, Any], str, str]:
 
 
 def _front_matter(facts: Facts) -> dict[str, Any]:
-    tables = facts.tables.values()
+    """Return the YAML keys that follow from the run."""
+    # load_dataset fails on a config without rows ("corresponds to no data"): it is left out.
+    tables = [table for table in facts.tables.values() if table.rows]
     return {
         "language": ["zh"],
         "pretty_name": "corpusprep 中文语料",
@@ -142,7 +162,7 @@ def _merge(
         if key in ("configs", "dataset_info"):
             merged[key] = mine[key] + [e for e in _entries(value) if e not in mine[key]]
         elif key == "tags":
-            merged[key] = list(dict.fromkeys([*mine[key], *value]))
+            merged[key] = list(dict.fromkeys([*mine[key], *_list(value)]))
         elif key != "size_categories" and value != defaults.get(key):
             merged[key] = value
     return merged
@@ -150,8 +170,11 @@ def _merge(
 
 def _entries(value: Any) -> list[dict[str, Any]]:
     """Return the configs of a person's own: not of our tables, old or new."""
-    listed = value if isinstance(value, list) else [value]
-    return [e for e in listed if isinstance(e, dict) and e.get("config_name") not in TABLES]
+    return [e for e in _list(value) if isinstance(e, dict) and e.get("config_name") not in TABLES]
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def size_category(rows: int) -> str:
@@ -184,13 +207,7 @@ def _feature(kind: pa.DataType) -> dict[str, Any]:
     if pa.types.is_struct(kind):
         fields = (kind.field(k) for k in range(kind.num_fields))
         return {"struct": [{"name": f.name, **_feature(f.type)} for f in fields]}
-    # Arrow calls them halffloat, float and double; datasets and numpy count the bits.
-    arrow_name = str(kind)
-    return {
-        "dtype": {"halffloat": "float16", "float": "float32", "double": "float64"}.get(
-            arrow_name, arrow_name
-        )
-    }
+    return {"dtype": _DTYPES.get(str(kind), str(kind))}
 
 
 # --- Markdown
@@ -216,10 +233,11 @@ def _body(facts: Facts, keys: dict[str, Any], language: int) -> str:
 
 def _summary(facts: Facts, keys: dict[str, Any], language: int) -> str:
     report = facts.report
-    inputs, documents, characters = report["inputs"], report["documents"], report["characters"]
+    documents, characters = report["documents"], report["characters"]
+    files, size = facts.inputs
     rows = [
-        (say("inputs", language), _n(len(inputs)), ""),
-        (say("input bytes", language), _n(sum(i["bytes"] for i in inputs)), ""),
+        (say("inputs", language), _n(files), ""),
+        (say("input bytes", language), _n(size), ""),
         *_counts("documents", documents, ("in", "out", "rejected"), language),
         *_counts("characters", characters, tuple(characters), language),
         (say("sentences", language), _n(report["sentences"]), ""),
@@ -229,7 +247,7 @@ def _summary(facts: Facts, keys: dict[str, Any], language: int) -> str:
         "intro",
         language,
         version=_plain(report["corpusprep"]),
-        inputs=_n(len(inputs)),
+        inputs=_n(files),
         out=_n(documents["out"]),
     )
     head = [say(word, language) for word in ("what", "count", "share")]
@@ -314,30 +332,28 @@ def _duplicates(facts: Facts, language: int) -> str:
 
 
 def _columns(facts: Facts, language: int) -> str:
-    head = [say(word, language) for word in ("column", "type", "meaning", "example")]
-    parts = [_section("##", say("columns", language))]
-    for table in facts.tables.values():
-        row = first_row(table)
-        rows = [
-            (
-                _code(field.name),
-                _code(_type_name(field.type)),
-                COLUMNS_OF.get((table.name, field.name), COLUMNS.get(field.name, ("", "")))[
-                    language
-                ],
-                _code(visible(str(row[field.name]), EXAMPLE_LENGTH))
-                if row.get(field.name) is not None
-                else "",
-            )
-            for field in table.schema
-        ]
-        about = f"{TABLES[table.name][language]} · {say('rows', language, n=_n(table.rows))}"
-        parts.append(_section("###", f"`{table.name}`", about, _table(head, rows, "llll")))
-    load = "from datasets import load_dataset\n\n" + "\n".join(
-        f'{name} = load_dataset("PATH_OR_NAME", "{name}", split="train")' for name in facts.tables
+    loads = "".join(
+        f'\n{name} = load_dataset("PATH_OR_NAME", "{name}", split="train")'
+        for name, table in facts.tables.items()
+        if table.rows
     )
-    parts.insert(1, _fenced(load, "python") + "\n")
-    return "\n".join(parts)
+    code = _fenced(f"from datasets import load_dataset\n{loads}", "python")
+    tables = (_column_table(table, language) for table in facts.tables.values())
+    return "\n".join((_section("##", say("columns", language), code), *tables))
+
+
+def _column_table(table: Table, language: int) -> str:
+    row = first_row(table)
+    rows = []
+    for field in table.schema:
+        meanings = COLUMNS_OF.get((table.name, field.name)) or COLUMNS.get(field.name, ("", ""))
+        value = row.get(field.name)
+        example = "" if value is None else _code(visible(str(value), EXAMPLE_LENGTH))
+        kind = _code(_type_name(field.type))
+        rows.append((_code(field.name), kind, meanings[language], example))
+    head = [say(word, language) for word in ("column", "type", "meaning", "example")]
+    about = f"{TABLES[table.name][language]} · {say('rows', language, n=_n(table.rows))}"
+    return _section("###", f"`{table.name}`", about, _table(head, rows, "llll"))
 
 
 def _type_name(kind: pa.DataType) -> str:
@@ -346,15 +362,18 @@ def _type_name(kind: pa.DataType) -> str:
 
 
 def _provenance(facts: Facts, language: int) -> str:
-    inputs = facts.report["inputs"]
-    head = [say(word, language) for word in ("file", "bytes", "documents in")] + ["SHA-256"]
+    listed = facts.report["inputs"][:TOP_INPUTS]
+    hashed = any(file["sha256"] for file in listed)
+    head = [say(word, language) for word in ("file", "bytes", "documents in")]
     rows = [
-        (_code(i["path"]), _n(i["bytes"]), _n(i["documents"]), _code(i["sha256"] or ""))
-        for i in inputs[:TOP_INPUTS]
+        [_code(file["path"]), _n(file["bytes"]), _n(file["documents"])]
+        + [_code(file["sha256"] or "")] * hashed
+        for file in listed
     ]
-    more = len(inputs) - TOP_INPUTS
+    more = facts.inputs[0] - len(listed)
     notes = [say("more inputs", language, n=_n(more))] if more > 0 else []
-    return _section("##", say("provenance", language), _table(head, rows, "lrrl"), *notes)
+    table = _table(head + ["SHA-256"] * hashed, rows, "lrrl" if hashed else "lrr")
+    return _section("##", say("provenance", language), table, *notes)
 
 
 def _reproduce(facts: Facts, language: int) -> str:
@@ -416,7 +435,7 @@ def _code(text: str) -> str:
     r"""Return *text* as a code span for a table cell: nothing in it can be markup.
 
     >>> _code("a|b"), _code("`")
-    ('`a\\\\|b`', '`` ` ``')
+    ('`a\\|b`', '`` ` ``')
     """
     if not text:
         return ""

@@ -79,6 +79,15 @@ class Facts(NamedTuple):
         return stages
 
     @property
+    def inputs(self) -> tuple[int, int]:
+        """How many input files there were, and their bytes; the report lists the first ones."""
+        listed = self.report["inputs"]
+        total = self.report.get("inputs_total")
+        if total:
+            return total["files"], total["bytes"]
+        return len(listed), sum(file["bytes"] for file in listed)
+
+    @property
     def ledger(self) -> str:
         """How much of the changes is in the table `removed`: full, removals or counts."""
         return str(tomllib.loads(self.recipe).get("write", {}).get("ledger", "removals"))
@@ -156,6 +165,13 @@ def _read_table(name: str, files: list[Path]) -> Table:
     return Table(name, tuple(files), schema, rows, size, download)
 
 
+def write_whole(path: Path, text: str) -> None:
+    """Write *text* to *path*, which then holds all of it or, after a crash, what it held before."""
+    part = path.with_name(path.name + ".part")
+    part.write_text(text, encoding="utf-8", newline="\n")
+    part.replace(path)
+
+
 def first_row(table: Table) -> dict[str, Any]:
     """Return the first row of *table*, or an empty dict."""
     columns = table.schema.names
@@ -218,7 +234,7 @@ def say(key: str, language: int, **values: object) -> str:
 def visible(text: str, limit: int = 0) -> str:
     r"""Return *text* on one line with every invisible character named, cut to *limit* characters.
 
-    >>> visible("分享\\u200b到：\\n微信", 6)
+    >>> visible("分享\u200b到：\n微信", 6)
     '分享‹U+200B›到：↵…'
     """
     cut = bool(limit) and len(text) > limit

@@ -208,8 +208,8 @@ def _parse(line: bytes, name: str, source: str, options: Read) -> Document:
         try:  # GB18030 and the like: JSON says UTF-8, exports do not
             row = orjson.loads(decode(line).text)
         except (orjson.JSONDecodeError, UndecodableError, UnicodeEncodeError):
-            text = line.decode("utf-8", "replace").rstrip("\r\n")
-            return _reject(name, source, "broken-json", str(error), text)
+            raw = line.decode("utf-8", "replace").rstrip("\r\n")
+            return _reject(name, source, "broken-json", str(error), raw)
     if not isinstance(row, dict):
         return _reject(name, source, "not-an-object", "a line must be a JSON object", _dump(row))
     column = _column(row, options.text_column, TEXT_COLUMNS)
@@ -234,9 +234,12 @@ def _parse(line: bytes, name: str, source: str, options: Read) -> Document:
 
 
 def _column(row: dict[str, Any], wanted: str, usual: Sequence[str]) -> str:
+    """Return the column *wanted*, else the first of the usual ones, one with a value before others."""
     if wanted:
         return wanted if wanted in row else ""
-    return next((name for name in usual if row.get(name) is not None and row[name] != ""), "")
+    there = [name for name in usual if name in row]
+    filled = [name for name in there if row[name] is not None and row[name] != ""]
+    return (filled or there or [""])[0]
 
 
 def _dump(row: object) -> str:

@@ -225,8 +225,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "file": ("文件", "file"),
     "bytes": ("字节", "bytes"),
     "more inputs": (
-        "另有 {n} 个输入文件，见 `report.json`。",
-        "{n} more input files are in `report.json`.",
+        "另有 {n} 个输入文件。",
+        "Input files not listed here: {n}.",
     ),
     "reproduce": ("复现", "How to make it again"),
     "signature": ("签名", "Signature"),

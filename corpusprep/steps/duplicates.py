@@ -297,11 +297,12 @@ def _bands(threshold: float) -> tuple[int, int]:
     >>> _bands(0.8), _bands(0.5)
     ((18, 7), (42, 3))
     """
-    for width in range(BINS, 1, -1):
-        count = BINS // width
-        if 1 - (1 - threshold**width) ** count >= MEETING_CHANCE:
-            return count, width
-    return BINS, 1
+    width = max(
+        width
+        for width in range(1, BINS + 1)
+        if 1 - (1 - threshold**width) ** (BINS // width) >= MEETING_CHANCE
+    )
+    return BINS // width, width
 
 
 class _Shared(NamedTuple):
@@ -452,7 +453,7 @@ def _star(
     dropped: dict[int, tuple[int, float]] = {}
 
     def fetch(places: Iterable[int]) -> None:
-        if missing := sorted(set(places) - sets.keys()):
+        if missing := sorted(place for place in set(places) if place not in sets):
             texts = text_of(rows[missing].tolist())
             sets.update(zip(missing, shingle_sets(texts), strict=True))
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from corpusprep.errors import UndecodableError
 from corpusprep.text.chars import HAN, KANA
 
-__all__ = ["COMMON", "Decoded", "decode", "plausibility"]
+__all__ = ["COMMON", "Decoded", "decode", "is_ordinary", "plausibility"]
 
 
 class Decoded(NamedTuple):
@@ -76,6 +76,15 @@ def _ordinary() -> frozenset[str]:
 @cache
 def _ordinary_class() -> re.Pattern[str]:
     return re.compile(f"[{''.join(sorted(c for c in _ordinary() if _HAN_RUN.match(c)))}]+")
+
+
+def is_ordinary(char: str) -> bool:
+    """Return whether *char* is one of the characters that daily Chinese text is made of.
+
+    >>> [is_ordinary(c) for c in "汉漢龘"]
+    [True, True, False]
+    """
+    return char in _ordinary()
 
 
 def plausibility(text: str) -> float:

@@ -49,11 +49,13 @@ BINS = 128  # standard error of the estimated similarity: 0.035 at 0.8
 # or nothing at all, by chance of where it stands: such texts are compared by their exact hash only.
 MIN_KEY = 50
 
-# Five Han characters are two or three words. Letters carry less: five of them are shared by any
-# two long English texts (51,160 books once became one cluster that way), twelve are two words.
-HAN_SHINGLE = 5
-LATIN_SHINGLE = 12
-LATIN_SHARE = 0.7  # of the key in ASCII: English, code, tables of figures
+# Five Han characters are two or three words, five digits a figure. Letters carry less: five of
+# them are shared by any two long English texts (51,160 books once became one cluster that way),
+# twelve are two words. The width is chosen at each place, by the letters that follow: chosen for
+# whole texts, a link more or less would leave two copies with nothing in common.
+WIDTH = 5
+LETTERS_WIDTH = 12
+_ALPHABETS = (0x61, 0x530)  # Latin, Greek and Cyrillic, as far as they are found in keys
 
 _DROPPED = 0xFFFFFFFF  # table entry of white space, invisible characters, accents on their own
 _MARK = 0x80000000  # flag of what is neither letter nor digit: kept only where few letters are
@@ -189,27 +191,6 @@ def exact_hashes(keys: Keys) -> NDArray[np.uint64]:
     return np.frombuffer(b"".join(digests), "<u8").astype(np.uint64).reshape(-1, 2)
 
 
-def _hash_shingles(flat: NDArray[np.uint32], width: int) -> NDArray[np.uint64]:
-    """Return a hash of every run of *width* code points, shape (len(flat) - width + 1,).
-
-    Longer runs come from pairs of shorter ones (1, 2, 4, ...), so 5 costs three multiplications.
-    """
-    runs = flat.astype(np.uint64)
-    pieces = {1: runs}
-    span = 1
-    while span * 2 <= width:
-        runs = runs[:-span] * np.uint64(pow(_BASE, span, 1 << 64)) + runs[span:]
-        span *= 2
-        pieces[span] = runs
-    count = len(flat) - width + 1
-    hashes, done = runs[:count], span
-    while done < width:
-        span = max(size for size in pieces if size <= width - done)
-        hashes = hashes * np.uint64(pow(_BASE, span, 1 << 64)) + pieces[span][done : done + count]
-        done += span
-    return _mixed(hashes)
-
-
 def _mixed(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Return *hashes* with every bit depending on every other (splitmix64's finisher)."""
     hashes = (hashes ^ (hashes >> np.uint64(30))) * np.uint64(_MIX_1)
@@ -220,29 +201,46 @@ def _mixed(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 
 class _Shingles(NamedTuple):
-    """Shingle hashes of some texts: `rows` (their places), `counts` and `hashes`, in order."""
+    """Shingle hashes of some texts, in order: those of text ``rows[i]`` are ``counts[i]`` many."""
 
     rows: NDArray[np.int64]
     counts: NDArray[np.int64]
     hashes: NDArray[np.uint64]
 
 
-def _shingles(keys: Keys) -> Iterator[_Shingles]:
-    """Yield the shingles of the texts with long enough keys, by the width that suits them."""
+def _shingles(keys: Keys) -> _Shingles:
+    """Return a hash for every place of the keys at which a shingle begins."""
     sizes = np.diff(keys.offsets)
+    rows = np.flatnonzero(sizes >= MIN_KEY)
+    if not len(rows):
+        return _Shingles(rows, rows, np.empty(0, np.uint64))
     bounds = keys.offsets.tolist()
-    ascii_before = np.concatenate(([0], np.cumsum(keys.flat < 0x80)))
-    latin = np.diff(ascii_before[keys.offsets]) > LATIN_SHARE * sizes
-    for width, chosen in ((HAN_SHINGLE, ~latin), (LATIN_SHINGLE, latin)):
-        rows = np.flatnonzero(chosen & (sizes >= MIN_KEY))
-        if not len(rows):
-            continue
-        flat = np.concatenate([keys.flat[bounds[i] : bounds[i + 1]] for i in rows.tolist()])
-        inside = np.ones(len(flat), np.bool_)
-        crossing = np.cumsum(sizes[rows])[:, None] - np.arange(1, width)
-        inside[crossing.ravel()] = False
-        hashes = _hash_shingles(flat, width)[inside[: len(flat) - width + 1]]
-        yield _Shingles(rows, sizes[rows] - width + 1, hashes)
+    flat = np.concatenate([keys.flat[bounds[i] : bounds[i + 1]] for i in rows.tolist()])
+    ends = np.cumsum(sizes[rows])
+
+    def inside(width: int) -> NDArray[np.bool_]:
+        """Return where a run of *width* ends before its text does."""
+        found = np.ones(len(flat), np.bool_)
+        found[(ends[:, None] - np.arange(1, width)).ravel()] = False
+        return found[: len(flat) - width + 1]
+
+    # Polynomials of two characters, then of four from those, save half of the multiplications.
+    ones = flat.astype(np.uint64)
+    twos = ones[:-1] * _power(1) + ones[1:]
+    fours = twos[:-2] * _power(2) + twos[2:]
+    hashes = fours[:-1] * _power(1) + ones[WIDTH - 1 :]
+
+    first, end = map(np.uint32, _ALPHABETS)
+    others = np.zeros(len(flat) + 1, np.int32)
+    np.cumsum(flat - first >= end - first, out=others[1:])  # what lies below wraps round
+    letters = others[LETTERS_WIDTH:] == others[:-LETTERS_WIDTH]
+    at = np.flatnonzero(letters & inside(LETTERS_WIDTH))
+    hashes[at] = (fours[at] * _power(4) + fours[at + 4]) * _power(4) + fours[at + 8]
+    return _Shingles(rows, sizes[rows] - WIDTH + 1, _mixed(hashes[inside(WIDTH)]))
+
+
+def _power(exponent: int) -> np.uint64:
+    return np.uint64(pow(_BASE, exponent, 1 << 64))
 
 
 def shingle_sets(texts: Sequence[str]) -> list[NDArray[np.uint64]]:
@@ -257,11 +255,11 @@ def shingle_sets(texts: Sequence[str]) -> list[NDArray[np.uint64]]:
     found: list[NDArray[np.uint64]] = [np.empty(0, np.uint64)] * len(texts)
     before = 0
     for run in blocks(texts):
-        for rows, counts, hashes in _shingles(key_texts(run)):
-            ends = np.cumsum(counts)[:-1]
-            for row, own in zip(rows.tolist(), np.split(hashes, ends), strict=True):
-                own.sort()
-                found[before + row] = own[np.concatenate(([True], own[1:] != own[:-1]))]
+        rows, counts, hashes = _shingles(key_texts(run))
+        ends = np.cumsum(counts).tolist()
+        for row, start, end in zip(rows.tolist(), [0, *ends], ends, strict=False):
+            own = np.sort(hashes[start:end])
+            found[before + row] = own[np.concatenate(([True], own[1:] != own[:-1]))]
         before += len(run)
     return found
 
@@ -321,17 +319,14 @@ def signatures(keys: Keys, exact: NDArray[np.uint64]) -> NDArray[np.uint16]:
     found = np.empty((count, BINS), np.uint16)
     short = np.flatnonzero(np.diff(keys.offsets) < MIN_KEY)
     found[short] = _mixed(exact[short, :1] + bins) >> np.uint64(48)
-    for rows, counts, hashes in _shingles(keys):
-        nothing = np.uint32(0xFFFFFFFF)
-        flat = np.full(len(rows) * BINS, nothing)
-        cell = np.repeat(np.arange(len(rows)) * BINS, counts)
-        cell += (hashes >> np.uint64(57)).astype(np.int64)
-        np.minimum.at(flat, cell, (hashes >> np.uint64(25)).astype(np.uint32))
-        lowest = flat.reshape(-1, BINS)
-        empty = lowest == nothing
-        with_gaps = np.flatnonzero(empty.any(axis=1))
-        patched = lowest[with_gaps]
-        _fill_empty(patched, empty[with_gaps])
-        lowest[with_gaps] = patched
-        found[rows] = lowest & np.uint32(0xFFFF)
+    rows, counts, hashes = _shingles(keys)
+    nothing = np.uint32(0xFFFFFFFF)
+    flat = np.full(len(rows) * BINS, nothing)
+    cell = np.repeat(np.arange(len(rows)) * BINS, counts)
+    cell += (hashes >> np.uint64(57)).astype(np.int64)
+    np.minimum.at(flat, cell, (hashes >> np.uint64(25)).astype(np.uint32))
+    lowest = flat.reshape(-1, BINS)
+    empty = lowest == nothing
+    _fill_empty(lowest, empty)
+    found[rows] = lowest & np.uint32(0xFFFF)
     return found

@@ -1,0 +1,272 @@
+"""Whole runs: seeds in, a dataset and its ledger out; any workers, any kill, the same bytes."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from conftest import ROOT, SEEDS, assert_same_folders, contents
+
+import corpusprep as cp
+from corpusprep.data.tables import SCHEMAS
+from corpusprep.run.job import RunError
+from corpusprep.run.restore import restore
+
+COMMAND = [sys.executable, "-m", "corpusprep", "run"]
+
+
+def rows(out, table):
+    return [
+        row
+        for path in sorted((out / table).glob("*.parquet"))
+        for row in pq.read_table(path).to_pylist()
+    ]
+
+
+@pytest.fixture(scope="module")
+def seeds_corpus(tmp_path_factory):
+    out = tmp_path_factory.mktemp("seeds") / "corpus"
+    return cp.run(
+        ROOT / "seeds",
+        out,
+        recipe={"script": {"to": "simplified"}, "write": {"ledger": "full"}},
+        workers=1,
+    )
+
+
+def test_the_seeds_come_out_as_documents_with_sentences_and_a_ledger(seeds_corpus):
+    report = seeds_corpus.report
+    assert report["documents"] == {"in": 5, "out": 5, "rejected": 0}
+    documents = rows(seeds_corpus.path, "documents")
+    sentences = rows(seeds_corpus.path, "sentences")
+    texts = {row["id"]: row["text"] for row in documents}
+    assert len(texts) == 5
+    assert len(sentences) == report["sentences"] > 500
+    assert all(texts[s["doc_id"]][s["start"] : s["end"]] == s["text"] for s in sentences)
+    assert {row["step"] for row in rows(seeds_corpus.path, "removed")} >= {
+        "repair",
+        "normalise",
+        "boilerplate",
+    }
+    for row in documents:
+        spans = [(s["start"], s["end"]) for s in row["sentences"]]
+        assert spans[0][0] == 0
+        assert spans[-1][1] == len(row["text"])
+        assert all(a[1] == b[0] for a, b in itertools.pairwise(spans))
+
+
+def test_every_seed_is_restored_byte_for_byte(seeds_corpus):
+    ids = [row["id"] for row in rows(seeds_corpus.path, "documents")]
+    assert [Path(i).name for i in ids] == [path.name for path in SEEDS]
+    for doc_id, path in zip(ids, SEEDS, strict=True):
+        assert restore(seeds_corpus.path, doc_id).encode() == path.read_bytes()
+
+
+def test_the_folder_loads_with_datasets_and_the_card_tells_the_same_features(
+    seeds_corpus, tmp_path
+):
+    code = (
+        "import sys, yaml; from datasets import load_dataset, Features\n"
+        "out, cache = sys.argv[1:]\n"
+        "card = yaml.safe_load(open(out + '/README.md', encoding='utf-8').read().split('---')[1])\n"
+        "told = {i['config_name']: i for i in card['dataset_info']}\n"
+        "for name in ('documents', 'sentences', 'removed', 'rejected'):\n"
+        "    data = load_dataset(out, name, cache_dir=cache)['train']\n"
+        "    features = Features._from_yaml_list(told[name]['features'])\n"
+        "    assert data.features == features, (name, data.features, features)\n"
+        "    assert len(data) == told[name]['splits'][0]['num_examples'], name\n"
+        "    print(name, len(data))\n"
+        "print(load_dataset(out, cache_dir=cache))\n"
+    )
+    env = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(seeds_corpus.path), str(tmp_path)],
+        capture_output=True, text=True, env=env, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "documents 5" in done.stdout
+
+
+def test_the_tables_have_plain_arrow_schemas(seeds_corpus):
+    for table, schema in SCHEMAS.items():
+        (path,) = (seeds_corpus.path / table).glob("*.parquet")
+        assert path.name == "train-00000-of-00001.parquet"
+        written = pq.read_schema(path)
+        assert not written.metadata
+        assert written.names == schema.names
+
+
+def test_four_workers_write_what_one_does(crawl, tmp_path):
+    cp.run(crawl, tmp_path / "one", workers=1)
+    cp.run(crawl, tmp_path / "four", workers=4)
+    assert_same_folders(tmp_path / "one", tmp_path / "four")
+    report = json.loads((tmp_path / "one" / "report.json").read_bytes())
+    assert report["duplicates"]["exact"] > 100
+    assert len(rows(tmp_path / "one", "rejected")) == report["documents"]["rejected"]
+
+
+def test_a_killed_run_goes_on_to_the_same_bytes(crawl, tmp_path):
+    cp.run(crawl, tmp_path / "whole", workers=1)
+    out = tmp_path / "killed"
+    killed = 0
+    for attempt in range(20):
+        options = ["--resume"] if attempt else []
+        process = subprocess.Popen(
+            [*COMMAND, str(crawl), "-o", str(out), "-j", "2", "-q", *options]
+        )
+        finished = len(list(out.glob(".work/spool/??????")))
+        deadline = time.monotonic() + 60
+        while process.poll() is None and time.monotonic() < deadline:
+            if killed < 3 and len(list(out.glob(".work/spool/??????"))) > finished + 1:
+                process.send_signal(signal.SIGKILL)
+                killed += 1
+                break
+            time.sleep(0.005)
+        if process.wait() == 0:
+            break
+    assert killed >= 1
+    assert not (out / ".work").exists()
+    assert_same_folders(tmp_path / "whole", out)
+
+
+def test_a_killed_worker_is_named_and_the_run_can_go_on(crawl, tmp_path):
+    out = tmp_path / "corpus"
+    process = subprocess.Popen(
+        [*COMMAND, str(crawl), "-o", str(out), "-j", "2", "-q"], stderr=subprocess.PIPE, text=True
+    )
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not children.read_text().split():
+        time.sleep(0.005)
+    os.kill(int(children.read_text().split()[0]), signal.SIGKILL)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "killed by signal 9" in stderr
+    assert "--resume" in stderr
+    cp.run(crawl, out, workers=2, resume=True)
+    cp.run(crawl, tmp_path / "whole", workers=1)
+    assert_same_folders(tmp_path / "whole", out)
+
+
+def test_an_interrupt_keeps_the_state(crawl, tmp_path):
+    out = tmp_path / "corpus"
+    process = subprocess.Popen(
+        [*COMMAND, str(crawl), "-o", str(out), "-j", "2", "-q"], stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not list(out.glob(".work/spool/??????")):
+        time.sleep(0.005)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "--resume" in stderr
+    cp.run(crawl, out, workers=1, resume=True)
+    assert not (out / ".work").exists()
+
+
+def test_ray_tasks_write_what_local_workers_do(crawl, tmp_path):
+    cp.run(crawl, tmp_path / "local", workers=1)
+    done = subprocess.run(
+        [*COMMAND, str(crawl), "-o", str(tmp_path / "ray"), "--engine", "ray", "-j", "2", "-q"],
+        capture_output=True, text=True, check=False, cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert_same_folders(tmp_path / "local", tmp_path / "ray")
+
+
+def test_a_folder_with_something_in_it_is_refused_unless_told(tmp_path):
+    text = tmp_path / "a.txt"
+    text.write_text("今天天气很好，我们一起去了公园，看见许多花。", encoding="utf-8")
+    out = tmp_path / "out"
+    cp.run(text, out, workers=1)
+    with pytest.raises(RunError, match="already holds files: name another folder; --overwrite"):
+        cp.run(text, out, workers=1)
+    before = contents(out)
+    cp.run(text, out, workers=1, resume=True)  # finished already: nothing to do
+    assert contents(out) == before
+    (out / "notes.txt").write_text("我的笔记", encoding="utf-8")
+    cp.run(text, out, workers=1, overwrite=True, recipe={"quality": {"min_characters": 500}})
+    assert (out / "notes.txt").exists()
+    assert rows(out, "documents") == []
+    (rejected,) = rows(out, "rejected")
+    assert (rejected["stage"], rejected["rule"]) == ("quality", "too-short")
+    assert rejected["text"] == text.read_text(encoding="utf-8")
+
+
+def test_a_run_is_not_resumed_with_another_recipe(crawl, tmp_path):
+    out = tmp_path / "corpus"
+    process = subprocess.Popen([*COMMAND, str(crawl), "-o", str(out), "-j", "1", "-q"])
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not list(out.glob(".work/plan.json")):
+        time.sleep(0.005)
+    with pytest.raises(RunError, match="another run is at work"):
+        cp.run(crawl, out, workers=1, resume=True)
+    process.kill()
+    process.wait()
+    with pytest.raises(RunError, match="--resume goes on with it"):
+        cp.run(crawl, out, workers=1)
+    with pytest.raises(RunError, match="begun with another recipe"):
+        cp.run(crawl, out, workers=1, resume=True, recipe={"reflow": {"enabled": False}})
+
+
+def test_bad_files_are_rejected_rows_and_nothing_else_is_lost(tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    good = "今天天气很好，我们一起去了公园，看见许多花。"
+    (folder / "good.txt").write_text(good, encoding="utf-8")
+    (folder / "empty.txt").write_bytes(b"")
+    (folder / "image.txt").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40)
+    (folder / "line.txt").write_bytes("长".encode() * 17_000_000)
+    (folder / "broken.txt").write_bytes(good.encode() * 30 + b"\xff\xe4" + good.encode())
+    (folder / "gone.txt").symlink_to(tmp_path / "nowhere")
+    (folder / "mem.txt").symlink_to("/proc/self/mem")
+    (folder / "posts.jsonl").write_text(
+        '{"text": "cut\n' + json.dumps({"text": good + "再见。"}), encoding="utf-8"
+    )
+    corpus = cp.run(folder, tmp_path / "out", workers=2)
+    kept = {Path(row["source"]).name for row in rows(corpus.path, "documents")}
+    assert kept == {"good.txt", "broken.txt", "posts.jsonl"}
+    rejected = {Path(row["source"]).name: row["rule"] for row in rows(corpus.path, "rejected")}
+    assert rejected == {
+        "empty.txt": "empty",
+        "image.txt": "undecodable",
+        "line.txt": "too-large",
+        "gone.txt": "unreadable",
+        "mem.txt": "unreadable",
+        "posts.jsonl": "broken-json",
+    }
+    assert corpus.report["documents"] == {"in": 9, "out": 3, "rejected": 6}
+
+
+def test_a_long_line_within_the_limit_is_a_document(tmp_path):
+    path = tmp_path / "long.txt"
+    path.write_text("今天天气很好，我们去公园。" * 100_000, encoding="utf-8")
+    corpus = cp.run(path, tmp_path / "out", workers=1)
+    assert corpus.report["documents"] == {"in": 1, "out": 1, "rejected": 0}
+    assert corpus.report["sentences"] == 100_000
+
+
+def test_a_full_disk_is_a_clear_error_and_the_run_goes_on_later(crawl, tmp_path):
+    out = tmp_path / "corpus"
+    limited = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000)); "
+        "from corpusprep.cli import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", limited, "run", str(crawl), "-o", str(out), "-j", "1", "-q"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "File too large" in done.stderr
+    assert "Traceback" not in done.stderr
+    cp.run(crawl, out, workers=1, resume=True)
+    cp.run(crawl, tmp_path / "whole", workers=1)
+    assert_same_folders(tmp_path / "whole", out)
