@@ -67,6 +67,8 @@ PARTS = {
     "time": r"(?:[上下]午 ?)?\d{1,2} ?[:时点] ?\d{2}(?:[:分] ?\d{2}秒?)?(?: ?[ap]m)?",
     "ago": r"(?:刚刚|昨天|前天|半小时前|\d+ ?(?:秒|分钟|小时|天|周|个月|个?星期|月|年)[之以]?前)",
     "num": r"\d[\d,.]* ?[万千亿kwm]?\+?",
+    # What follows a date or a count: pieces between bars and blanks, none of them a sentence.
+    "extra": r"(?:[ |·•,/丨]++[^ |·•,/丨。!?]{1,24}+){0,12}+[ |]*+",
     "bar": r"[ |/·•‧>»›丨│,、\-]",
 }
 PARTS["when"] = (
@@ -271,8 +273,8 @@ _CLASSES = {"d": "0123456789", "s": " "}
 def _firsts(pattern: str) -> tuple[set[str] | None, bool]:
     """Return with which characters a match of *pattern* can begin (None: any), and if it can be empty.
 
-    >>> _firsts("(?:责任)?编辑:")
-    ({'责', '编'}, False)
+    >>> sorted(_firsts("(?:责任)?编辑:")[0])
+    ['编', '责']
     """
     return _firsts_of_branches(pattern, 0)[:2]
 
@@ -292,7 +294,7 @@ def _firsts_of_branches(pattern: str, at: int) -> tuple[set[str] | None, bool, i
             continue
         if atom[0][0] == "(":
             mine, empty, at = _firsts_of_branches(pattern, at)
-            if atom[0][2] in "=!<":
+            if atom[0][2:3] in {"=", "!", "<"}:
                 mine, empty = set(), True
         else:
             mine, empty = _firsts_of_atom(atom[0]), atom[0] in "^$"

@@ -11,13 +11,15 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hub_server import READER, STRANGER, WRITER, Fault, Hub, running_hub
+from huggingface_hub.errors import HfHubHTTPError
 from sample_corpus import read_table, write_corpus
 
-from corpusprep.data.hub import HubError, Pushed
+from corpusprep.data.hub import LONGEST_WAIT, HubError, Pushed, _wait
 from corpusprep.errors import CorpusprepError
 
 if TYPE_CHECKING:
@@ -262,6 +264,16 @@ def test_what_will_not_change_is_not_tried_again(
     ]
 
 
+def test_a_token_that_the_hub_repeats_is_not_repeated(
+    client: Client, hub: Hub, corpus: Path
+) -> None:
+    echo = {"X-Error-Message": f"no rights for {WRITER}"}
+    hub.faults.append(Fault("POST", COMMIT, 403, headers=echo))
+    with pytest.raises(HubError, match="no rights for …") as caught:
+        client.push(corpus, "owner/echo")
+    assert WRITER not in str(caught.value)
+
+
 def test_a_folder_that_is_no_corpus_is_refused(client: Client, hub: Hub, tmp_path: Path) -> None:
     with pytest.raises(CorpusprepError, match="holds no finished corpus"):
         client.push(tmp_path, "owner/nothing")
@@ -287,6 +299,21 @@ def test_passing_trouble_is_waited_out(
     hub.faults += faults
     assert client.push(corpus, repo).verified == ROWS
     assert len(hub.repos[repo].history()) == 2
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"RateLimit": '"api";r=0;t=55'}, 55.1),
+        ({"Retry-After": "7"}, 7.1),
+        ({"Retry-After": "86400"}, LONGEST_WAIT),
+    ],
+)
+def test_a_hub_that_says_how_long_to_wait_is_heard(headers: dict[str, str], seconds: float) -> None:
+    response = SimpleNamespace(status_code=429, headers=headers, request=None)
+    error = RuntimeError("Error while uploading")
+    error.__cause__ = HfHubHTTPError("429", response=response)
+    assert _wait(error, 1.0) == seconds
 
 
 @pytest.mark.parametrize("status", [500, 0])

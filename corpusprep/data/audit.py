@@ -72,7 +72,7 @@ def _head(facts: Facts) -> Html:
         ("sentences", _n(report["sentences"]), ""),
     )  # fmt: skip
     shown = "".join(
-        f'<div class="card"><b>{_text(number)}</b><span>{_both(key)} {_text(share)}</span></div>'
+        f'<div class="card"><b>{_text(number)}</b><span><i>{_text(share)}</i>{_both(key)}</span></div>'
         for key, number, share in cards
     )
     balance = say("balance", 0, **{k: _n(v) for k, v in characters.items()})
@@ -113,7 +113,7 @@ def _rules(facts: Facts) -> Html:
 
 def _rule(rule: RuleCount, examples: Sequence[Example]) -> Html:
     counts = [
-        f"{_n(count)} {say(word, 0)}"
+        f"{say(word, 0)} {_n(count)}"
         for word, count in (
             ("edits", rule.edits),
             ("documents", rule.documents),
@@ -147,7 +147,7 @@ def _rejections(facts: Facts) -> Html:
 def _rejection(rejection: Rejection, documents_in: int, examples: Sequence[Example]) -> Html:
     stage = STAGES.get(rejection.stage, (rejection.stage, ""))[0]
     share = percent(rejection.documents, documents_in)
-    counts = [stage, f"{_n(rejection.documents)} {say('documents', 0)}", share]
+    counts = [stage, f"{say('documents', 0)} {_n(rejection.documents)}", share]
     items = [
         Html(
             f"{_text(visible(e.old.strip(), EXAMPLE_LENGTH))}<br><span class='soft'>"

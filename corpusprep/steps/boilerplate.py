@@ -32,7 +32,7 @@ _SOURCE = re.compile(
     re.MULTILINE,
 )
 _DATE = re.compile(
-    r"((?:19|20)\d\d)\s?[-/.年]\s?(1[0-2]|0?[1-9])\s?[-/.月]\s?(3[01]|[12]\d|0?[1-9])(?!\d)\s?日?"
+    r"((?:19|20)\d\d)\s?[-/.年]\s?(1[0-2]|0?[1-9])\s?[-/.月]\s?(3[01]|[12]\d|0?[1-9])(?!\d)(?:\s?日)?"
     r"(?:[\s,T]{1,3}([01]?\d|2[0-3]):([0-5]\d)(?::[0-5]\d)?)?"
 )
 # A date is that of publication where the line is about it, or is nothing but date and time.

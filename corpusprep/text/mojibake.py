@@ -1,4 +1,4 @@
-"""Encoding damage and its like, undone run by run: mojibake, inserted pinyin, HTML entities.
+r"""Encoding damage and its like, undone run by run: mojibake, inserted pinyin, HTML entities.
 
     推進(jìn)旅游高質(zhì)量發(fā)展        pinyin put in after some characters, against copying
     ä½\xa0å¥½ï¼Œä¸–ç•Œ                UTF-8 read as Latin-1 or cp1252
@@ -55,14 +55,14 @@ def repair_edits(
     if pinyin:
         finders.append(_find_pinyin)
     if latin:
-        finders += _find_utf8_as_latin, _find_double_byte_as_latin
+        finders.append(_find_latin)
     if entities:
         finders.append(_find_entities)
     return settle(chain.from_iterable(find(text) for find in finders))
 
 
 def repair(text: str) -> str:
-    """Return *text* with encoding damage undone, where its bytes are still there.
+    r"""Return *text* with encoding damage undone, where its bytes are still there.
 
     Accented words, glosses of rare characters and entities in code or URLs stay.
 
@@ -91,7 +91,7 @@ _MIN_ANNOTATIONS = 2
 _MIN_DENSITY = 0.01  # annotations a character, where no line has two of them
 _MAX_OTHER = 0.125  # annotations of characters that simplified script writes alike: 中(zhōng)
 _MIN_FOLLOWED = 0.5  # glosses are set off by marks: 「龜(guī)」、「鱉(biē)」
-_MIN_COMMON = 0.25  # nobody explains 國 or 會 to a reader
+_MIN_COMMON = 0.1  # nobody explains 國 or 會 to a reader
 _MAX_BARE = 0.5  # bare ones for each annotated one: a gloss stands once, its character often
 
 
@@ -163,6 +163,8 @@ _UTF8_UNITS = re.compile(_UTF8_UNIT)
 # What follows é or è in clean French: « café\xa0» and the like spell 頻, 項, 頓.
 _FRENCH = frozenset("\xa0«»“”‘’…–—™©®°·€¹²³")
 _MAX_LAYERS = 3
+_UTF8_RULE = "mojibake-utf8-as-latin"
+_EVIDENT = 6  # characters in proven runs, from which on the rest of the document needs no proof
 
 
 class _Run(NamedTuple):
@@ -172,18 +174,35 @@ class _Run(NamedTuple):
     new: str
 
 
-def _find_utf8_as_latin(text: str) -> Iterator[Edit]:
-    """Find UTF-8 that was read as Latin-1 or cp1252, up to three times over."""
-    runs = []
-    for m in _UTF8_RUN.finditer(text):
-        new = _invert_utf8(m[0])
-        if new is not None:
-            runs.append(_Run(*m.span(), m[0], new))
-    sure = [_is_surely_utf8(text, run) for run in runs]
-    evident = sum(len(_CJK.findall(run.new)) for run, yes in zip(runs, sure, strict=True) if yes)
-    for run, yes in zip(runs, sure, strict=True):
-        if yes or (evident >= 3 and _fits_utf8(run)) or _is_bad(text, run):
-            yield Edit(run.start, run.end, run.new, "mojibake-utf8-as-latin")
+def _find_latin(text: str) -> Iterator[Edit]:
+    """Find UTF-8 (up to three times over), GB18030 and Big5 that were read as Latin-1 or cp1252.
+
+    What proves itself to be one of them comes first; the rest follows where the document has such
+    damage, or where ftfy sees mojibake too (café, “ and ’ in Latin-script text).
+    """
+    runs = [
+        _Run(*m.span(), m[0], new)
+        for m in _UTF8_RUN.finditer(text)
+        if (new := _invert_utf8(m[0])) is not None
+    ]
+    sure = [run for run in runs if _is_surely_utf8(run)]
+    evident = sum(len(_CJK.findall(run.new)) for run in sure)
+    rule, pairs = _find_double_byte(text)
+    # Well-formed UTF-8 is the stronger evidence: doubly damaged text is plausible Big5 as well.
+    if 2 * sum(len(run.old) for run in sure) >= sum(len(run.old) for run in pairs):
+        yield from (_edit(run, _UTF8_RULE) for run in sure)
+        yield from (_edit(run, rule) for run in pairs if not sure or not _UTF8_RUN.search(run.old))
+    else:
+        yield from (_edit(run, rule) for run in pairs)
+        yield from (_edit(run, _UTF8_RULE) for run in sure)
+    proven = set(sure)
+    for run in runs:
+        if run not in proven and ((evident >= _EVIDENT and _is_likely(run.new)) or _is_bad(run)):
+            yield _edit(run, _UTF8_RULE)
+
+
+def _edit(run: _Run, rule: str) -> Edit:
+    return Edit(run.start, run.end, run.new, rule)
 
 
 def _invert_utf8(run: str) -> str | None:
@@ -226,25 +245,25 @@ def _likeliest(fits: Iterable[str]) -> str:
     return chars[0] if len(chars) == 1 else "\ufffd"
 
 
-def _is_surely_utf8(text: str, run: _Run) -> bool:
+def _is_surely_utf8(run: _Run) -> bool:
     """Return whether *run* alone proves that it was UTF-8: its result is likely, its form is not."""
     cjk = _CJK.findall(run.new)
-    if not cjk:
-        return run.old.startswith("â€") and run.old[2:3] not in " \ufffd"
-    han = _HAN.findall(run.new)
     if len(cjk) >= 2:
-        return sum(map(is_ordinary, han)) * 2 >= len(han)
+        return _is_likely(run.new)
     if "\ufffd" in run.old or " " in run.old:
         return False
-    return not _FRENCH.issuperset(run.old[-2:]) and (not han or han[0] in COMMON)
+    if not cjk:
+        return len(run.old) == 3 and run.old.startswith("â€")  # quotes, dashes, dots
+    return not _FRENCH.issuperset(run.old[-2:]) and (cjk[0] in COMMON or not _HAN.match(cjk[0]))
 
 
-def _fits_utf8(run: _Run) -> bool:
-    han = _HAN.findall(run.new)
+def _is_likely(new: str) -> bool:
+    """Return whether at least half of the Han in *new* are in daily use."""
+    han = _HAN.findall(new)
     return sum(map(is_ordinary, han)) * 2 >= len(han)
 
 
-def _is_bad(text: str, run: _Run) -> bool:
+def _is_bad(run: _Run) -> bool:
     """Return whether ftfy sees mojibake here too, and would make of it what we make."""
     if len(run.old) < 2 or "\ufffd" in run.new or " " in run.old:
         return False
@@ -259,38 +278,35 @@ def _is_bad(text: str, run: _Run) -> bool:
 _LEAD_CLASS = f"\x81-\xfe{_CP1252.replace('€', '')}"
 _PAIR = f"[{_LEAD_CLASS}](?:[\x80-\xfe{_CP1252}]|[0-9][{_LEAD_CLASS}][0-9]|[@-~])"
 _PAIR_RUN = re.compile(f"(?:{_PAIR})+")
-_LATIN1 = re.compile("[\xa1-\xff]")
+_SIGNS = re.compile(f"[{_CP1252}]")
 _HIGH = re.compile(f"[\x80-\xff{_CP1252}]")
 _SIGN = re.compile("[\xa1-\xbf\x80-\x9f]")
 _RULES = {"gb18030": "mojibake-gbk-as-latin", "big5hkscs": "mojibake-big5-as-latin"}
 _MIN_HIGH = 6  # letters in a run that may prove itself; no word of Latin script has six in a row
 _MIN_SCORE = 0.3  # Cyrillic and Greek of the same damage stay below (decode.py has the measure)
-_EVIDENT = 6  # Han in proven runs, from which on shorter runs of the document need no proof
 
 
-def _find_double_byte_as_latin(text: str) -> Iterator[Edit]:
-    """Find GB18030 or Big5 that was read as Latin-1 or cp1252."""
-    spans = [m for m in _PAIR_RUN.finditer(text) if len(_HIGH.findall(m[0])) >= 2]
-    if not spans:
-        return
+def _find_double_byte(text: str) -> tuple[str, list[_Run]]:
+    """Return the runs of GB18030 or Big5 that was read as Latin-1 or cp1252, under their rule."""
+    # Where no Han stands outside the damage, all of the document went through the wrong decoder.
+    least = 2 if _HAN.search(text) else 1
+    spans = [m for m in _PAIR_RUN.finditer(text) if len(_HIGH.findall(m[0])) >= least]
     best: tuple[float, str, list[_Run]] = (0.0, "", [])
-    for encoding in _RULES:
+    for encoding, rule in _RULES.items():
         runs = [run for m in spans if (run := _invert_pairs(m, encoding))]
         sure = [run for run in runs if _is_surely_pairs(run)]
         proof = "".join(run.new for run in sure)
         score = plausibility(proof) * len(proof)
         if score > best[0] and plausibility(proof) >= _MIN_SCORE:
             evident = len(_HAN.findall(proof)) >= _EVIDENT
-            best = score, encoding, runs if evident else sure
-    for run in best[2]:
-        if _HAN.search(run.new) or _CJK.search(run.new):
-            yield Edit(run.start, run.end, run.new, _RULES[best[1]])
+            best = score, rule, [run for run in runs if _is_likely(run.new)] if evident else sure
+    return best[1], best[2]
 
 
 def _invert_pairs(m: re.Match[str], encoding: str) -> _Run | None:
     """Return the run *m* with its text in *encoding*; None if that is not well-formed."""
     old = m[0]
-    if len(_LATIN1.findall(old)) * 2 < len(_HIGH.findall(old)):
+    if len(_SIGNS.findall(old)) * 2 > len(_HIGH.findall(old)):
         return None  # “……” and —— stand in clean Chinese text
     try:
         new = bytes(_BYTE.get(char) or ord(char) for char in old).decode(encoding)

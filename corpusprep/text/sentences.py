@@ -52,6 +52,7 @@ _TITLE_CLOSERS = frozenset("》〉")
 
 _REFERENCE = re.compile(r"(?:\[\d{1,3}(?:[-,–]\d{1,3})*\])+|[⁰¹²³⁴-⁹]+")
 _EMOJI = re.compile("[\u200b\u200d\ufe0f\u2600-\u27bf\U0001f1e6-\U0001f1ff\U0001f300-\U0001faff]+")
+_INK = re.compile(r"\S")
 _SPACES = re.compile(f"[{SPACE}]*")
 _NEXT_QUOTE = re.compile(f"[“”{LINE_BREAK}]")
 # What only goes on with a sentence whose quotation has closed.
@@ -175,7 +176,7 @@ class _Reader:
 
     def cut(self, end: int, ends: list[int]) -> None:
         """Let a sentence end at *end*; white space alone goes to the sentence before."""
-        if self.text[self.start : end].strip():
+        if _INK.search(self.text, self.start, end):
             ends.append(end)
         elif ends:
             ends[-1] = end
@@ -221,7 +222,7 @@ class _Reader:
             if not self.dot_ends(at):
                 return None
             strong = True
-        if not text[self.start : at].strip():
+        if not _INK.search(text, self.start, at):
             return None  # marks before any text belong to what follows
         tail = self.tail(end, strong=strong)
         self.read = max(self.read, tail.end)
@@ -350,13 +351,13 @@ class _Reader:
         text, (end, closed, _) = self.text, tail
         after = text[end : end + 1]
         if closed is None:
-            return (after and after in "，、；：,;:%％の") != ""
+            return bool(after) and after in "，、；：,;:%％の"
         if after and after in _GOES_ON:
             return True
         if closed.closer in _TITLE_CLOSERS:
             return True
         if closed.closer not in _IS_QUOTE:
-            return bool(text[self.start : closed.at].strip())
+            return _INK.search(text, self.start, closed.at) is not None
         if _GOES_ON_WORD.match(text, end) or _ATTRIBUTION.match(text, end):
             return True
         return end - closed.at <= MAX_SLOGAN and self.is_embedded(closed.closer, closed.at)

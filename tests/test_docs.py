@@ -1,0 +1,93 @@
+"""The documentation: its examples run, its links lead somewhere, its commands and options exist."""
+
+from __future__ import annotations
+
+import doctest
+import re
+import shlex
+import tomllib
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from corpusprep.cli import app
+from corpusprep.recipe import load_recipe
+from corpusprep.ruleset import check
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)\s#]+)(?:#[^)]*)?\)")
+COMMAND = typer.main.get_command(app)
+
+every_page = pytest.mark.parametrize("page", PAGES, ids=lambda p: p.relative_to(ROOT).as_posix())
+
+
+def blocks(page, language):
+    return [
+        code for found, code in FENCE.findall(page.read_text(encoding="utf-8")) if found == language
+    ]
+
+
+def commands(page):
+    lines = "".join(blocks(page, "console")).replace("\\\n", " ").splitlines()
+    return [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
+
+
+@every_page
+def test_python_examples_run(page):
+    shared = {}
+    for code in blocks(page, "python"):
+        if ">>>" not in code:
+            compile(code, str(page), "exec")
+            continue
+        test = doctest.DocTestParser().get_doctest(code, shared, page.name, str(page), 0)
+        said = []
+        doctest.DocTestRunner().run(test, out=said.append, clear_globs=False)
+        shared = test.globs
+        assert not said, "".join(said)
+
+
+@every_page
+def test_relative_links_lead_to_files(page):
+    targets = [t for t in LINK.findall(page.read_text(encoding="utf-8")) if ":" not in t]
+    missing = [target for target in targets if not (page.parent / target).exists()]
+    assert missing == []
+
+
+@every_page
+def test_commands_and_options_exist(page):
+    for line in commands(page):
+        for part in re.split(r"\s[|>]\s", line):
+            words = shlex.split(part)
+            if "corpusprep" in words[:1]:
+                check_command(words[1:])
+
+
+def check_command(words):
+    command = COMMAND
+    while words and getattr(command, "commands", None) and not words[0].startswith("-"):
+        assert words[0] in command.commands, f"no verb {words[0]!r} of {command.name}"
+        command = command.commands[words.pop(0)]
+    known = {option for p in command.params for option in p.opts} | {"--help", "-h"}
+    assert {word.split("=")[0] for word in words if re.match(r"--?[a-z]", word)} <= known
+
+
+@every_page
+def test_rules_and_recipes_are_right(page, tmp_path):
+    for code in blocks(page, "toml"):
+        if "[[rule]]" in code:
+            (tmp_path / "rules.toml").write_text(code, encoding="utf-8")
+            assert check(tmp_path) == []
+        else:
+            load_recipe(tomllib.loads(code))
+
+
+def test_every_verb_is_shown_somewhere():
+    shown = {line.split()[1] for page in PAGES for line in commands(page) if "corpusprep " in line}
+    assert shown >= set(COMMAND.commands)
+
+
+def test_both_readmes_show_the_same_commands():
+    assert commands(ROOT / "README.md") == commands(ROOT / "README.zh-CN.md")
