@@ -110,7 +110,6 @@ class TableWriter:
             use_dictionary=short,
             write_page_index=True,
             use_content_defined_chunking=True,
-            store_schema=False,
         )
 
     def write(self, batch: pa.RecordBatch) -> None:

@@ -120,7 +120,6 @@ TABLES: dict[str, tuple[str, str]] = {
 }
 
 WORDS: dict[str, tuple[str, str]] = {
-    "pretty name": ("中文语料（corpusprep {recipe}）", "Chinese corpus (corpusprep {recipe})"),
     "intro": (
         (
             "由 corpusprep {version} 制成：{inputs} 个输入文件，{out} 篇文档。"
@@ -238,7 +237,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "not looked for": ("没有检查的内容", "What was not looked for"),
     "warnings": ("提醒", "Warnings"),
     "licence": ("许可", "Licence"),
-    "licence given": ("`{licence}`", "`{licence}`"),
     "licence missing": (
         "没有声明。公开之前请在 YAML 中写明 `license`，并核对各来源的条款。",
         (
@@ -247,8 +245,6 @@ WORDS: dict[str, tuple[str, str]] = {
         ),
     ),
     "audit": ("语料审计", "Corpus audit"),
-    "kept": ("保留", "kept"),
-    "examples": ("例", "examples"),
     "no examples": ("账目中没有例子", "no example in the ledger"),
     "tables": ("数据表", "Tables"),
 }

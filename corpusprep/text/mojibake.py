@@ -293,7 +293,7 @@ def _find_double_byte(text: str) -> tuple[str, list[_Run]]:
     spans = [m for m in _PAIR_RUN.finditer(text) if len(_HIGH.findall(m[0])) >= least]
     best: tuple[float, str, list[_Run]] = (0.0, "", [])
     for encoding, rule in _RULES.items():
-        runs = [run for m in spans if (run := _invert_pairs(m, encoding))]
+        runs = [run for m in spans if (run := _invert_run(text, m, encoding))]
         sure = [run for run in runs if _is_surely_pairs(run)]
         proof = "".join(run.new for run in sure)
         score = plausibility(proof) * len(proof)
@@ -301,6 +301,18 @@ def _find_double_byte(text: str) -> tuple[str, list[_Run]]:
             evident = len(_HAN.findall(proof)) >= _EVIDENT
             best = score, rule, [run for run in runs if _is_likely(run.new)] if evident else sure
     return best[1], best[2]
+
+
+def _invert_run(text: str, m: re.Match[str], encoding: str) -> _Run | None:
+    """Return the run *m* in *encoding*; without its first sign, a clean “ perhaps, if likelier."""
+    run = _invert_pairs(m, encoding)
+    if m[0][0] not in _CP1252:
+        return run
+    later = _PAIR_RUN.match(text, m.start() + 1)
+    other = _invert_pairs(later, encoding) if later else None
+    if run and other:
+        return max(run, other, key=lambda r: plausibility(r.new))
+    return run or other
 
 
 def _invert_pairs(m: re.Match[str], encoding: str) -> _Run | None:

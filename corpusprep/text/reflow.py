@@ -28,6 +28,8 @@ MIN_CLAUSE = 12  # two lines of verse are shorter than this, or end with a mark
 MIN_PROSE = 24  # a line of running text; most headlines with an inner comma are shorter
 MIN_LONG = 32  # hardly a headline is longer, even one with two commas
 MAX_BRACKET = 40  # a title or bracket that a break cuts closes within so many characters
+MAX_STUB = 6  # of a clause that a break has cut short
+MAX_SNIPPET = 3  # lines of a text too short to show its author's habits
 MAX_CAPTION = 60
 MIN_FULL_LINES = 4
 # Share of a page's lines that have one width: 213 wrapped articles lie above 0.43 (95 % of them
@@ -83,6 +85,7 @@ _LIST_MARK = re.compile(
 _OPENING = re.compile(
     r"""
     [【〔\[“"「『\#\d（(] | [图圖][为為] | [一二三四五六七八九十]是
+  | 感谢 | 感謝 | 谢谢 | 謝謝 | 请问 | 請問
   | 记者 | 記者 | 通讯员 | 通訊員 | 作者 | 来源 | 來源 | 编辑 | 編輯 | 责任编辑 | 責任編輯 | 责编
   | 校对 | 审核 | 審核 | 转自 | 轉自 | 原标题 | 原创 | 上一篇 | 下一篇 | 相关阅读 | 版权 | 版權 | 附件
   | 摘\s*要 | 关键词 | 参考文献 | 參考文獻 | https?: | www\.
@@ -127,7 +130,9 @@ _TABULAR = re.compile(r"\t| {2,}|\u3000|\s\||\|\s|\s>\s")
 _FIRST_UNIT = re.compile(r"[“‘「『《〈（(]*(?:[A-Za-z0-9]+|.)[，。、；：！？）》」』”’,.;:!?)]*")
 _REMNANT = re.compile(rf"(?![好是对對嗯哦啊顶頂赞贊行有无無否会會能不])[{HAN}]。$")
 _ADDRESS_LABEL = re.compile(r"[^\s：:]{2,12}[：:]$")
-_ADDRESS = re.compile(r"(?:[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+|(?:https?://|www\.)\S*\w/?)$", re.ASCII)
+_ADDRESS = re.compile(
+    r"(?:[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+|(?:https?://|www\.)\S*\w/?)$", re.ASCII
+)
 _SPACED_END = re.compile(rf"[{HAN}，。、]\s[A-Za-z0-9.\-]+$")
 _SPACED_START = re.compile(rf"[A-Za-z0-9.\-]+\s[{HAN}]")
 # What a line shorter than running text must end with, or the next one begin with, to be looked at.
@@ -253,7 +258,9 @@ def _halves(line: str) -> int:
 def _are_close(widths: list[int], slack: int, share: float) -> bool:
     """Return whether a *share* of the sorted *widths* lie within *slack* of each other."""
     need = max(2, ceil(share * len(widths)))
-    return any(last - first <= slack for first, last in zip(widths, widths[need - 1 :], strict=False))
+    return any(
+        last - first <= slack for first, last in zip(widths, widths[need - 1 :], strict=False)
+    )
 
 
 def _column(lines: list[str], measure: Callable[[str], int]) -> _Column | None:
@@ -460,9 +467,16 @@ class _Page:
             return False
         if not self.finishes_sentences:
             return False
-        clause = _LAST_CLAUSE.search(before[-MIN_PROSE:])
-        stub = "。" in before and clause is not None and len(clause[0]) <= 3
-        return stub or self.is_plainly_cut(k) or self.has_columns_cut
+        return (
+            self.is_plainly_cut(k)
+            or self.has_columns_cut
+            or _stops_in_stub(before)
+            or (
+                len(self.lines) <= MAX_SNIPPET
+                and len(before) >= MIN_LONG
+                and _begins_with_stub(after)
+            )
+        )
 
 
 def _is_finished(line: str) -> bool:
@@ -490,6 +504,18 @@ def _goes_on_as_prose(line: str) -> bool:
         and (_INNER_MARK.search(line) is not None or "。" in line)
         and (line[-1] in _COMMAS or len(line) >= MAX_BRACKET or _is_finished(line))
     )
+
+
+def _stops_in_stub(line: str) -> bool:
+    """Return whether what stands behind the last full stop is too short for a sentence."""
+    clause = _LAST_CLAUSE.search(line[-MIN_PROSE:])
+    return "。" in line and clause is not None and len(clause[0]) <= MAX_STUB // 2
+
+
+def _begins_with_stub(line: str) -> bool:
+    """Return whether the first clause of *line* is too short to begin a paragraph."""
+    mark = _INNER_MARK.search(line)
+    return mark is not None and mark.start() <= MAX_STUB
 
 
 def _is_caption(line: str) -> bool:

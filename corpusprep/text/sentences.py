@@ -44,12 +44,15 @@ _CLOSES = {
     **{"《": "》", "〈": "〉", "（": "）", "(": "）", "【": "】", "[": "】", "〔": "〕"},
 }
 _AS_FULL = {")": "）", "]": "】"}
+_CLOSER = re.compile(r"[”’」』》〉）)】\]〕﹂\"]")
 _CLOSERS = frozenset([*_CLOSES.values(), *_AS_FULL])
 _EITHER_WIDTH = {"）": "）)", "】": "】]"}
 _QUOTE_CLOSERS = frozenset("”’」』﹂")
 _IS_QUOTE = _QUOTE_CLOSERS | {'"'}
 _TITLE_CLOSERS = frozenset("》〉")
 
+# A mark behind which, with nothing open, only a new sentence can begin.
+_PLAIN = re.compile(rf"[。！？][{HAN}A-Za-z0-9]")
 _REFERENCE = re.compile(r"(?:\[\d{1,3}(?:[-,–]\d{1,3})*\])+|[⁰¹²³⁴-⁹]+")
 _EMOJI = re.compile("[\u200b\u200d\ufe0f\u2600-\u27bf\U0001f1e6-\U0001f1ff\U0001f300-\U0001faff]+")
 _INK = re.compile(r"\S")
@@ -57,7 +60,9 @@ _SPACES = re.compile(f"[{SPACE}]*")
 _NEXT_QUOTE = re.compile(f"[“”{LINE_BREAK}]")
 # What only goes on with a sentence whose quotation has closed.
 _GOES_ON = frozenset("，、；：,;:。.%％—")
-_GOES_ON_WORD = re.compile(r"的(?![确確士])|等(?![等到我你他一])|[几幾两兩][个個][^人]|と|って|という|の|を|に")
+_GOES_ON_WORD = re.compile(
+    r"的(?![确確士])|等(?![等到我你他一])|[几幾两兩][个個][^人]|と|って|という|の|を|に"
+)
 _ATTRIBUTION = re.compile(
     r"(?![没沒无無不])[^，。！？：；“”「」『』\"\s,.!?:;]{0,8}?"
     r"(?:[说說道问問答喊叫嚷笑哭骂罵叹嘆写寫]|补充|補充|回忆|回憶|反问|反問)(?:道|着|著|了)?"
@@ -160,7 +165,7 @@ class _Reader:
                 self.read_brackets(at)
             self.read = at
             char = text[at]
-            if char == "。" and end == at + 1 < size and not self.open and is_plain(text[end]):
+            if not self.open and char in "。！？" and end < size and _PLAIN.match(text, end - 1):
                 if at > self.start:
                     ends.append(end)
                     self.start = end
@@ -318,7 +323,7 @@ class _Reader:
         if closed is None or closed.closer not in _IS_QUOTE:
             return False
         after = self.text[tail.end : tail.end + 1]
-        if after and after in "“「\"":
+        if after and after in '“「"':
             return True
         introduced = self.text[closed.at - 1 : closed.at] in ("：", ":")
         return introduced and after not in _GOES_ON
@@ -326,6 +331,8 @@ class _Reader:
     def is_held(self, end: int) -> bool:
         """Return whether a bracket, a title or a kept quotation is open at *end* and will close."""
         text = self.text
+        if not self.open or not _CLOSER.search(text, end, end + MAX_KEPT_QUOTE):
+            return False
         for closer, at in reversed(self.open):
             if closer not in _IS_QUOTE:
                 limit = at + MAX_NOTE
@@ -360,12 +367,8 @@ class _Reader:
             return _INK.search(text, self.start, closed.at) is not None
         if _GOES_ON_WORD.match(text, end) or _ATTRIBUTION.match(text, end):
             return True
-        return end - closed.at <= MAX_SLOGAN and self.is_embedded(closed.closer, closed.at)
-
-
-def is_plain(char: str) -> bool:
-    """Return whether nothing but a new sentence can begin with *char*."""
-    return "\u4e00" <= char <= "\u9fff"
+        short = end - closed.at <= (MAX_NOTE if self.open else MAX_SLOGAN)
+        return short and self.is_embedded(closed.closer, closed.at)
 
 
 def is_word(char: str) -> bool:
