@@ -83,10 +83,15 @@ LONG_LINE = 80
 MEMBER_LIMIT = 60  # no line of a user card or masthead is longer
 HEADING_LIMIT = 40
 MANY_BRANCHES = 8
+BREADCRUMB = "breadcrumb"  # the one rule whose place says something about other lines
+REPEATED = 32
+SEEN_LIMIT = 50_000  # 5 MB at most
+NAMED_WORD = 6
+WORD_BEFORE_PATH = 12
 SHORT_GAP = 8  # an unknown word between two words of a menu: 航天知识, 云游戏
 TEASER_BODY = 160  # a summary under a related title; longer ones on the pages were body text
 
-_TERMINAL = frozenset('。!?”」』"')
+_TERMINAL = frozenset('。!?:;”」』"')
 _ELLIPSIS = ("…", "..", "。。", "··")
 _DECORATION = " :>»›·•|[]()<-–—…+.#*▶▼▲◆■●○★☆→←↑↓×✕^_=~丨《》"
 _SENTENCE_MARK = re.compile(r"[。,;!?:“”\"『』「」]|\.$")
@@ -184,6 +189,7 @@ class _Table:
 
     def __init__(self) -> None:
         self.exact: dict[str, int] = {}
+        self.seen: dict[str, int] = {}  # answers for short lines, which repeat from page to page
         self.by_first: dict[str, list[tuple[str, int]]] = {}
         self.any_first: list[tuple[str, int]] = []
         self.inside: dict[tuple[str, ...], list[tuple[str, int]]] = {}  # by their hints
@@ -225,6 +231,16 @@ class _Table:
 
     def match(self, line: str) -> int:
         """Return the number of the rule that *line* belongs to, or -1."""
+        if len(line) > REPEATED:
+            return self._match(line)
+        found = self.seen.get(line)
+        if found is None:
+            if len(self.seen) >= SEEN_LIMIT:
+                self.seen.clear()
+            found = self.seen[line] = self._match(line)
+        return found
+
+    def _match(self, line: str) -> int:
         found = self.exact.get(line, -1)
         if found >= 0:
             return found
@@ -509,13 +525,43 @@ def _is_wider(page: _Page, after: int, before: int) -> bool:
     return blank[0] and not blank[1]
 
 
-class _Menu(NamedTuple):
-    rule: int
-    words: frozenset[str]
-    firsts: frozenset[str]
-    strong: frozenset[str]
-    bar: re.Pattern[str]
-    word: re.Pattern[str]
+class _Menu:
+    """The words of a menu, and how many of them a line holds if it holds nothing else."""
+
+    def __init__(self, number: int, rule: Rule) -> None:
+        words = rule.patterns + rule.strong
+        self.rule = number
+        self.words = frozenset(words)
+        self.strong = frozenset(rule.strong)
+        bar, any_word = _expand("{bar}"), _any_word(words)
+        self.word = _regex(any_word)
+        self.bar = _regex(rf"{bar}*+(?:{any_word}{bar}*+){{2,}}")
+        self.firsts = frozenset(word[0] for word in words) | frozenset(_DECORATION + "、")
+        self.seen: dict[str, tuple[int, int]] = {}
+
+    def count(self, line: str) -> tuple[int, int]:
+        """Return how many words *line* consists of, and how many of these are strong."""
+        if line[0] not in self.firsts:
+            return 0, 0
+        if len(line) > REPEATED:
+            return self._count(line)
+        found = self.seen.get(line)
+        if found is None:
+            if len(self.seen) >= SEEN_LIMIT:
+                self.seen.clear()
+            found = self.seen[line] = self._count(line)
+        return found
+
+    def _count(self, line: str) -> tuple[int, int]:
+        bare = line.strip(_DECORATION) if len(line) < BODY_LENGTH else ""
+        if bare in self.words:
+            return 1, int(bare in self.strong)
+        if len(bare) <= NAMED_WORD and len(bare) > 3 and bare[2:] in self.words:
+            return 1, 0  # a section of a site that puts its name before it
+        if len(line) <= LINE_LIMIT and line[-1] not in _TERMINAL and self.bar.fullmatch(line):
+            on_line = self.word.findall(line)
+            return len(on_line), sum(word in self.strong for word in on_line)
+        return 0, 0
 
 
 class _Heading(NamedTuple):
@@ -531,6 +577,7 @@ class _Compiled:
         self.rules = rules
         self.lines, self.zoned, self.members, self.headings = (_Table() for _ in range(4))
         self.menus: list[_Menu] = []
+        self.paths = {i for i, rule in enumerate(rules) if rule.id == BREADCRUMB}
         self.between: dict[int, re.Pattern[str]] = {}
         self.blocks: dict[int, _Heading] = {}
         self.spans: list[tuple[int, Rule, re.Pattern[str]]] = []
@@ -538,7 +585,7 @@ class _Compiled:
             if rule.matcher == "line":
                 (self.zoned if rule.zone else self.lines).add(rule.patterns, number, rule.hint)
             elif rule.matcher == "menu":
-                self.menus.append(_compile_menu(number, rule))
+                self.menus.append(_Menu(number, rule))
             elif rule.matcher == "run":
                 self.members.add(rule.patterns, number, rule.hint)
                 self.between[number] = re.compile(
@@ -571,6 +618,7 @@ class _Compiled:
         """Take navigation bars, and menus that have a word a line."""
         for menu in self.menus:
             _take_menu(page, menu, self.rules[menu.rule])
+            _take_words_before_path(page, menu.rule, self.paths)
 
     def take_runs(self, page: _Page) -> None:
         """Take runs of lines of which enough belong to one rule, with what stands between them."""
@@ -642,7 +690,7 @@ class _Compiled:
                 end += 1
             return end
         in_head = at < page.head
-        end, items = at, 0
+        end = at
         for j in range(at + 1, n):
             if page.rule[j] >= 0:
                 if in_head or self.rules[page.rule[j]].kind in {"post-meta", "user-card"}:
@@ -652,7 +700,6 @@ class _Compiled:
                     break
             elif heading.item and not heading.item.fullmatch(page.text[j]):
                 break
-            items += 1
             end = j
         else:
             return end  # nothing but items until the page ends
@@ -695,6 +742,9 @@ class _Compiled:
                 continue
             for found in regex.finditer(page.shadow):
                 start, end = found.span()
+                if page.shadow[end : end + 1] in {"", "\n"}:  # blanks before it would trail
+                    while start and page.shadow[start - 1] == " ":
+                        start -= 1
                 line = bisect_right(page.start, start) - 1
                 if start < end and line >= 0 and page.rule[line] < 0 and end <= page.end[line]:
                     edits.append(Edit(start, end, "", self.rules[number].id))
@@ -719,38 +769,18 @@ def _is_lone_summary(page: _Page, at: int) -> bool:
     )
 
 
-def _compile_menu(number: int, rule: Rule) -> _Menu:
-    words = rule.patterns + rule.strong
-    bar, any_word = _expand("{bar}"), _any_word(words)
-    bar_marks = [c for c in map(chr, range(32, 0x3040)) if re.match(bar, c)]
-    firsts = "".join(sorted({re.escape(word[0]) for word in words}))
-    return _Menu(
-        number,
-        frozenset(words),
-        frozenset([*bar_marks, *(word[0] for word in words)]),
-        frozenset(rule.strong),
-        re.compile(rf"{bar}*+(?=[{firsts}])(?:{any_word}{bar}*+){{2,}}"),
-        re.compile(any_word),
-    )
-
-
 def _take_menu(page: _Page, menu: _Menu, rule: Rule) -> None:
     """Take the lines and runs of lines that are words of *menu* and hardly anything else."""
     words: dict[int, tuple[int, int]] = {}  # line: words on it, strong words among them
     for i, line in enumerate(page.text):
-        if page.rule[i] >= 0 or line[0] not in menu.firsts and line[0] not in _DECORATION:
-            continue
-        bare = line.strip(_DECORATION) if len(line) < BODY_LENGTH else ""
-        if bare in menu.words:
-            words[i] = 1, bare in menu.strong
-        elif len(line) <= LINE_LIMIT and line[-1] not in _TERMINAL and menu.bar.fullmatch(line):
-            on_line = menu.word.findall(line)
-            words[i] = len(on_line), sum(word in menu.strong for word in on_line)
+        if page.rule[i] < 0 and (on_line := menu.count(line))[0]:
+            words[i] = on_line
     taken = sorted(words)
     k = 0
     while k < len(taken):
         first = last = taken[k]
         count, strong = words[first]
+        bare_bar = strong > 1  # 网站地图 | 联系我们
         loose = 0
         while k + 1 < len(taken):
             step = _menu_gap(page, last, taken[k + 1])
@@ -761,14 +791,33 @@ def _take_menu(page: _Page, menu: _Menu, rule: Rule) -> None:
             count, strong = count + words[last][0], strong + words[last][1]
         k += 1
         at_edge = last < page.head or first >= page.tail
-        if count >= rule.least and (strong or at_edge):
+        if (count >= rule.least and (strong or at_edge)) or (bare_bar and first == last):
             page.take(first, last, menu.rule)
+
+
+def _take_words_before_path(page: _Page, rule: int, paths: set[int]) -> None:
+    """Take the short lines at the head of a page that stand before the path to the article.
+
+    Only where a third of the lines there went already: a page may begin with its title and path.
+    """
+    last = max((i for i in range(page.head) if page.rule[i] in paths), default=0)
+    gone = sum(page.rule[i] >= 0 for i in range(last))
+    if gone < 3 or 3 * gone < last:
+        return
+    for i in range(last):
+        line = page.text[i]
+        if page.rule[i] < 0 and len(line) <= WORD_BEFORE_PATH and not _SENTENCE_MARK.search(line):
+            page.take(i, i, rule)
 
 
 def _menu_gap(page: _Page, before: int, after: int) -> int:
     """Return how many unknown words stand between two lines of a menu; -1 if it is no gap."""
     at_edge = after < page.head or before >= page.tail
-    gap = [i for i in range(before + 1, min(after, before + 12)) if page.rule[i] < 0]
+    gap = [
+        i
+        for i in range(before + 1, min(after, before + 12))
+        if page.rule[i] < 0 and page.text[i].strip(_DECORATION)
+    ]
     if after - before > 12 or len(gap) > (4 if at_edge else 2):
         return -1
     if any(len(page.text[i]) > SHORT_GAP or _SENTENCE_MARK.search(page.text[i]) for i in gap):
@@ -970,7 +1019,8 @@ def _check_patterns(rule: Rule) -> list[Problem]:
         if strange:
             c = strange[0]
             found.append(
-                f"has '{c}' in '{pattern}'; rules see a page simplified, half-width and in lower case: write '{fold(c)}'"
+                f"has '{c}' in '{pattern}'; rules see a page simplified, half-width and in lower"
+                f" case: write '{fold(c)}'"
             )
         if rule.matcher == "span" and re.search(r"(?<!\\)[.\])][*+]", pattern):
             found.append(
@@ -1013,7 +1063,8 @@ def _check_examples(rule: Rule) -> list[Problem]:
         if not any(_letters(left) == _letters(want) for left in _left_over(rules, rule, bare)):
             left = next(_left_over(rules, rule, bare))
             found.append(
-                f"removes “{_short(bare)}” but would leave “{_short(left)}”; widen '{rule.matcher}' or mark what goes by ⟦ ⟧"
+                f"removes “{_short(bare)}” but would leave “{_short(left)}”;"
+                f" widen '{rule.matcher}' or mark what goes by ⟦ ⟧"
             )
     for example in rule.keeps:
         for before, after in (("", ""), (f"{_BODY}\n", f"\n{_BODY}")):
@@ -1021,7 +1072,8 @@ def _check_examples(rule: Rule) -> list[Problem]:
             lost = sum(e.end - e.start for e in rules.find(text))
             if lost:
                 found.append(
-                    f"keeps “{_short(example)}” but would remove {lost} characters of it; narrow '{rule.matcher}' or drop the example"
+                    f"keeps “{_short(example)}” but would remove {lost} characters of it;"
+                    f" narrow '{rule.matcher}' or drop the example"
                 )
                 break
     return [Problem(rule.file, rule.id, message) for message in found]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import json
 import re
 import shlex
 import tomllib
@@ -19,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s#]+)(?:#[^)]*)?\)")
+FIGURE = re.compile(r"\| ([^|]+) \| `([^`]+ > [^`]+)` \|")
 COMMAND = typer.main.get_command(app)
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda p: p.relative_to(ROOT).as_posix())
@@ -32,7 +34,18 @@ def blocks(page, language):
 
 def commands(page):
     lines = "".join(blocks(page, "console")).replace("\\\n", " ").splitlines()
-    return [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
+    return [shlex.split(line[2:], comments=True) for line in lines if line.startswith("$ ")]
+
+
+def uses(page):
+    """Return the arguments of each use of the command, also of those behind a pipe."""
+    found = []
+    for words in commands(page):
+        starts = [0, *(i + 1 for i, word in enumerate(words) if word == "|")]
+        for start, end in zip(starts, [*starts[1:], len(words) + 1], strict=True):
+            if words[start] == "corpusprep":
+                found.append(words[start + 1 : end - 1])
+    return found
 
 
 @every_page
@@ -58,11 +71,8 @@ def test_relative_links_lead_to_files(page):
 
 @every_page
 def test_commands_and_options_exist(page):
-    for line in commands(page):
-        for part in re.split(r"\s[|>]\s", line):
-            words = shlex.split(part)
-            if "corpusprep" in words[:1]:
-                check_command(words[1:])
+    for words in uses(page):
+        check_command(words)
 
 
 def check_command(words):
@@ -84,9 +94,22 @@ def test_rules_and_recipes_are_right(page, tmp_path):
             load_recipe(tomllib.loads(code))
 
 
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_figures_are_those_of_the_stored_results(name):
+    """A row ends with the figure and, in backticks, ``file > key > key`` in benchmarks/results."""
+    found = FIGURE.findall((ROOT / name).read_text(encoding="utf-8"))
+    assert found
+    for shown, path in found:
+        file, *keys = path.split(" > ")
+        stored = json.loads((ROOT / "benchmarks" / "results" / f"{file}.json").read_bytes())
+        for key in keys:
+            stored = stored[key]
+        assert shown == str(stored), path
+
+
 def test_every_verb_is_shown_somewhere():
-    shown = {line.split()[1] for page in PAGES for line in commands(page) if "corpusprep " in line}
-    assert shown >= set(COMMAND.commands)
+    shown = {words[0] for page in PAGES for words in uses(page)}
+    assert shown == set(COMMAND.commands)
 
 
 def test_both_readmes_show_the_same_commands():

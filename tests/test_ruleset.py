@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -20,6 +20,9 @@ from corpusprep.ruleset import (
     load_rules,
 )
 from corpusprep.text.edits import apply
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 RULES = load_rules()
 KEEPS = [pytest.param(keep, id=f"{r.id}: {keep[:24]}") for r in RULES for keep in r.keeps]
@@ -54,6 +57,12 @@ GOOD = {
 }
 
 
+WOULD_REMOVE = (
+    "forum.toml: rule 'share-bar' keeps “分享到：不再分享” but would remove 8 characters of it;"
+    " narrow 'line' or drop the example"
+)
+
+
 def rule_file(tmp_path: Path, **changes: str | None) -> Path:
     keys = {
         k: v
@@ -82,9 +91,9 @@ def test_a_good_rule_loads(tmp_path):
         ({"line": None}, "rule 'share-bar' needs one of line, span, menu, run, block; it has none"),
         ({"span": "'x'"}, "needs one of line, span, menu, run, block; it has line and span"),
         ({"id": '"Share_Bar"'}, "has an id that is not kebab-case"),
-        ({"keeps": '["分享到：不再分享"]'}, "forum.toml: rule 'share-bar' keeps “分享到：不再分享” but would remove 8 characters of it; narrow 'line' or drop the example"),
+        ({"keeps": '["分享到：不再分享"]'}, WOULD_REMOVE),
         ({"removes": '["分享：微信"]'}, "removes “分享：微信” but would leave “分享：微信”; widen 'line'"),
-        ({"line": "['分享到：.{0,20}']"}, "has '：' in '分享到：.{0,20}'; rules see a page simplified, half-width and in lower case: write ':'"),
+        ({"line": "['分享到：.{0,20}']"}, "rules see a page simplified, half-width and in lower case: write ':'"),
         ({"line": "['發表.{0,20}']"}, "has '發' in '發表.{0,20}'"),
         ({"line": "['Powered by']"}, "write 'p'"),
         ({"line": "['(分享)到:.{0,20}']"}, "has a capturing group in '(分享)到:.{0,20}'"),
@@ -93,7 +102,10 @@ def test_a_good_rule_loads(tmp_path):
         ({"line": "['{dates}']"}, "cannot be compiled: no part {dates}; did you mean 'date'?"),
         ({"line": None, "span": "'分享到:微信'"}, "has no 'hint'; give a short literal that every match holds"),
         ({"line": None, "span": "'分享到:.*'", "hint": "'分享'"}, "has an unbounded repeat"),
-        ({"line": None, "block": "'分享到:.{0,9}'", "until": "'ends'"}, "has the unknown until 'ends'; did you mean 'end'?"),
+        (
+            {"line": None, "block": "'分享到:.{0,9}'", "until": "'ends'"},
+            "has the unknown until 'ends'; did you mean 'end'?",
+        ),
     ],
 )  # fmt: skip
 def test_a_bad_rule_is_refused_with_what_to_do(tmp_path, changes, message):
@@ -121,7 +133,7 @@ def test_two_rules_of_one_name_are_refused(tmp_path):
 
 
 def test_an_empty_folder_is_refused(tmp_path):
-    with pytest.raises(RuleError, match="no \\*.toml here"):
+    with pytest.raises(RuleError, match=r"no \*\.toml here"):
         load_rules(tmp_path)
 
 

@@ -162,6 +162,7 @@ _UTF8_RUN = re.compile(f"(?:{_UTF8_UNIT})+")
 _UTF8_UNITS = re.compile(_UTF8_UNIT)
 # What follows é or è in clean French: « café\xa0» and the like spell 頻, 項, 頓.
 _FRENCH = frozenset("\xa0«»“”‘’…–—™©®°·€¹²³")
+_NOT_LATIN = re.compile("[^\0-\u024f\u2000-\u2bff\U0001f000-\U0001faff]")
 _MAX_LAYERS = 3
 _UTF8_RULE = "mojibake-utf8-as-latin"
 _EVIDENT = 6  # characters in proven runs, from which on the rest of the document needs no proof
@@ -186,23 +187,20 @@ def _find_latin(text: str) -> Iterator[Edit]:
         if (new := _invert_utf8(m[0])) is not None
     ]
     sure = [run for run in runs if _is_surely_utf8(run)]
-    evident = sum(len(_CJK.findall(run.new)) for run in sure)
-    rule, pairs = _find_double_byte(text)
-    # Well-formed UTF-8 is the stronger evidence: doubly damaged text is plausible Big5 as well.
-    if 2 * sum(len(run.old) for run in sure) >= sum(len(run.old) for run in pairs):
-        yield from (_edit(run, _UTF8_RULE) for run in sure)
-        yield from (_edit(run, rule) for run in pairs if not sure or not _UTF8_RUN.search(run.old))
-    else:
-        yield from (_edit(run, rule) for run in pairs)
-        yield from (_edit(run, _UTF8_RULE) for run in sure)
     proven = set(sure)
-    for run in runs:
-        if run not in proven and ((evident >= _EVIDENT and _is_likely(run.new)) or _is_bad(run)):
-            yield _edit(run, _UTF8_RULE)
-
-
-def _edit(run: _Run, rule: str) -> Edit:
-    return Edit(run.start, run.end, run.new, rule)
+    rest = [run for run in runs if run not in proven and _is_likely(run.new)]
+    if sum(len(_CJK.findall(run.new)) for run in sure) >= _EVIDENT:
+        sure, rest = sure + rest, []
+    rule, pairs = _find_double_byte(text)
+    found = [(_UTF8_RULE, sure), (rule, pairs)]
+    # Well-formed UTF-8 is the stronger evidence: doubly damaged text is plausible Big5 as well.
+    if 2 * sum(len(run.old) for run in sure) < sum(len(run.old) for run in pairs):
+        found.reverse()
+    elif sure:
+        found[1] = rule, [run for run in pairs if not _UTF8_RUN.search(run.old)]
+    found.append((_UTF8_RULE, [run for run in rest if _is_bad(run)]))
+    for name, damaged in found:
+        yield from (Edit(run.start, run.end, run.new, name) for run in damaged)
 
 
 def _invert_utf8(run: str) -> str | None:
@@ -236,7 +234,11 @@ def _decode_utf8(run: str) -> str | None:
 
 
 def _likeliest(fits: Iterable[str]) -> str:
-    """Return the one of *fits* that is common, or else the only ordinary one, or else U+FFFD."""
+    """Return the one of *fits* that is common, or else the only ordinary one, or else U+FFFD.
+
+    On 60 web documents the only common one was right 4,813 times in 5,319, the only ordinary one
+    737 times in 739, and 5,011 characters stayed lost: a model of what stands beside is needed.
+    """
     chars = list(fits)
     for likely in (COMMON.__contains__, is_ordinary):
         best = [char for char in chars if likely(char)]
@@ -265,7 +267,9 @@ def _is_likely(new: str) -> bool:
 
 def _is_bad(run: _Run) -> bool:
     """Return whether ftfy sees mojibake here too, and would make of it what we make."""
-    if len(run.old) < 2 or "\ufffd" in run.new or " " in run.old:
+    if "\ufffd" in run.new or " " in run.old:
+        return False
+    if len(run.new) == 1 and _NOT_LATIN.match(run.new):  # ×‘ is a sign and a quote, not ב
         return False
     from ftfy import fix_encoding
     from ftfy.badness import is_bad
@@ -289,7 +293,8 @@ _MIN_SCORE = 0.3  # Cyrillic and Greek of the same damage stay below (decode.py 
 def _find_double_byte(text: str) -> tuple[str, list[_Run]]:
     """Return the runs of GB18030 or Big5 that was read as Latin-1 or cp1252, under their rule."""
     # Where no Han stands outside the damage, all of the document went through the wrong decoder.
-    least = 2 if _HAN.search(text) else 1
+    whole = _HAN.search(text) is None
+    least = 1 if whole else 2
     spans = [m for m in _PAIR_RUN.finditer(text) if len(_HIGH.findall(m[0])) >= least]
     best: tuple[float, str, list[_Run]] = (0.0, "", [])
     for encoding, rule in _RULES.items():
@@ -299,7 +304,8 @@ def _find_double_byte(text: str) -> tuple[str, list[_Run]]:
         score = plausibility(proof) * len(proof)
         if score > best[0] and plausibility(proof) >= _MIN_SCORE:
             evident = len(_HAN.findall(proof)) >= _EVIDENT
-            best = score, rule, [run for run in runs if _is_likely(run.new)] if evident else sure
+            fit = (run for run in runs if whole or not _is_mostly_signs(run.old))
+            best = score, rule, [run for run in fit if _is_likely(run.new)] if evident else sure
     return best[1], best[2]
 
 
@@ -318,8 +324,6 @@ def _invert_run(text: str, m: re.Match[str], encoding: str) -> _Run | None:
 def _invert_pairs(m: re.Match[str], encoding: str) -> _Run | None:
     """Return the run *m* with its text in *encoding*; None if that is not well-formed."""
     old = m[0]
-    if len(_SIGNS.findall(old)) * 2 > len(_HIGH.findall(old)):
-        return None  # “……” and —— stand in clean Chinese text
     try:
         new = bytes(_BYTE.get(char) or ord(char) for char in old).decode(encoding)
     except UnicodeDecodeError:
@@ -327,11 +331,16 @@ def _invert_pairs(m: re.Match[str], encoding: str) -> _Run | None:
     return _Run(*m.span(), old, new)
 
 
+def _is_mostly_signs(old: str) -> bool:
+    """Return whether *old* may be clean: “……” and —— stand in Chinese text."""
+    return len(_SIGNS.findall(old)) * 2 > len(_HIGH.findall(old))
+
+
 def _is_surely_pairs(run: _Run) -> bool:
     """Return whether *run* alone may prove that it was GB18030 or Big5."""
     high = len(_HIGH.findall(run.old))
     han = _HAN.findall(run.new)
-    if high < 4 or not han:
+    if high < 4 or not han or _is_mostly_signs(run.old):
         return False
     if high < _MIN_HIGH:  # ÄãºÃ: two of the commonest characters, with a sign among the letters
         return len(han) == len(run.new) and COMMON.issuperset(han) and bool(_SIGN.search(run.old))

@@ -79,17 +79,21 @@ def _flatten(text: str) -> str:
 
 
 # A URL is ASCII; Han belong to it only where its own marks follow (/wiki/中文_(消歧义)), for
-# Chinese writes on without a space: 见http://a.cn/了解(详情). Lengths are bounded so that a hostile
-# line costs no more than a long one.
+# Chinese writes on without a space: 见http://a.cn/了解(详情). Full-width letters and invisible
+# characters count as part of it, for normalising makes them so. Lengths are bounded so that a
+# hostile line costs no more than a long one.
+_WIDE = f"０-９Ａ-Ｚａ-ｚ．＋－＝＠＃＆／＿％{INVISIBLE}{CONTROL}"
+_URL_CHAR = f"[!#-;=?-~{_WIDE}]"
 _URL = re.compile(
-    r"(?:https?|ftps?|file)://[!#-;=?-~]{1,2000}"
-    f"(?:[{HAN}]{{1,50}}[_&=/%#][!#-;=?-~]{{0,2000}}){{0,20}}"
-    r"|www\.[!#-;=?-~]{1,2000}"
-    r"|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[A-Za-z0-9-]{1,64}){1,8}",
+    f"(?:https?|ftps?|file)://{_URL_CHAR}{{1,2000}}"
+    f"(?:(?:[{HAN}]{{1,50}}[_&=/%#]|(?<=_\\()[{HAN}]{{1,50}}\\)){_URL_CHAR}{{0,2000}}){{0,20}}"
+    f"|www\\.{_URL_CHAR}{{1,2000}}"
+    f"|(?<![\\w.+{_WIDE}-])[\\w.+{_WIDE}-]{{1,64}}@(?:[\\w{_WIDE}-]{{1,64}}\\.){{1,8}}[\\w{_WIDE}-]{{1,64}}",
     re.ASCII,
 )
+_UNSEEN = re.compile(f"[{INVISIBLE}{CONTROL}]+")
 _URL_HINT = re.compile(r"://|www\.|@")
-_URL_END = ".,:;!?'*"
+_URL_REST = ".,:;!?'*("
 
 
 def find_urls(text: str) -> list[tuple[int, int]]:
@@ -105,7 +109,10 @@ def find_urls(text: str) -> list[tuple[int, int]]:
         url, bare = "", m[0]
         while bare != url:
             url = bare
-            bare = url.rstrip(_URL_END)
+            end = len(url)
+            while end and (url[end - 1] in _URL_REST or _UNSEEN.match(url[end - 1])):
+                end -= 1
+            bare = url[:end]
             if bare.endswith(")") and bare.count(")") > bare.count("("):
                 bare = bare[:-1]
         spans.append((m.start(), m.start() + len(url)))
@@ -124,10 +131,9 @@ _CODE_WORDS = (
 )
 _CODE = re.compile(
     r"[{};]$|^[#/*]|</?\w+[^<>]{0,200}>|\w\(\)|\w = |[+\-*!<>=]=|->|=>|&&|\|\||::|\w\[\w+\]|\\\w"
-    rf"|^\$ |^>>> |^(?:{_CODE_WORDS})\b|^-? ?[\w.\"-]{{1,40}}: ?(?:[\w.\"'\[{{/-]|$)"
+    rf"|^\$ |^>>> |^(?:{_CODE_WORDS})\b|^\"[\w.-]{{1,40}}\": ?|^(?:- )?[a-z_][a-z0-9_.-]{{0,40}}:(?: \S|$)"
 )
 _HAN_CHAR = re.compile(f"[{HAN}]")
-_UNSEEN = re.compile(f"[{INVISIBLE}{CONTROL}]+")
 _FULL_WIDTH = re.compile("[\uff01-\uff5e]")
 _LETTERS = re.compile("[A-Za-z\uff21-\uff3a\uff41-\uff5a][A-Za-z\uff21-\uff3a\uff41-\uff5a]*")
 
@@ -200,11 +206,17 @@ def _find_blanks(text: str, flat: str) -> Iterator[Edit]:
     """Find line breaks other than newline, surplus white space, and invisible characters."""
     lines = _Lines(flat)
     last = len(text)
+    plain = flat is text  # no line break but newline
     for m in _BLANKS.finditer(text):
         blank = m[0]
         if blank == "\n\n":
             continue
         start, end = m.span()
+        if plain and blank[0] == "\n" and blank.rfind("\n") == 0:  # an indent, the usual case
+            new = _plain(blank) if lines.is_code_at(end) and end < last else "\n"
+            if new != blank:
+                yield Edit(start + 1, end, new[1:], _blank_rule(blank))
+            continue
         if "\n" in flat[start:end]:
             yield from _break_edits(blank, start, lines, at_end=end == last)
             continue
@@ -238,8 +250,8 @@ def _break_edits(blank: str, start: int, lines: _Lines, *, at_end: bool) -> Iter
 
 
 def _plain(blank: str) -> str:
-    """Return *blank* with plain spaces and tabs only, as wide as before."""
-    return "".join(c if c in " \t" else " " if _SPACES.match(c) else "" for c in blank)
+    """Return *blank* with plain spaces, tabs and newlines only, as wide as before."""
+    return "".join(c if c in " \t\n" else " " if _SPACES.match(c) else "" for c in blank)
 
 
 def _blank_rule(blank: str) -> str:
@@ -333,7 +345,10 @@ def _find_punctuation(flat: str) -> Iterator[Edit]:
     places = [at for at, full in pairs.items() if full and flat[at] in "()"]
     for m in _MARKS.finditer(flat):
         start, end = m.span()
-        if _is_chinese_context(flat, start, end, pairs) and lines.is_chinese_at(start):
+        known = start and "\u4e00" <= flat[start - 1] <= "\u9fff"  # three in four
+        if not known and not _is_chinese_context(flat, start, end, pairs):
+            continue
+        if lines.is_chinese_at(start):
             marks = (at for at in range(start, end) if flat[at] != " ")
             places += (at for at in marks if not _is_exempt(flat, at, pairs))
     if places and _is_chinese(flat):
@@ -413,10 +428,18 @@ def _is_full_pair(flat: str, start: int, end: int, lines: _Lines) -> bool:
         return False
     if _HAN_CHAR.search(inside):
         return not (called and ("=" in inside or _visible(inside, 0, 1) in "\"'"))
-    if called or not any(map(str.isalnum, inside)) or _fold(inside) in _TRADE_MARKS:
+    if (
+        called
+        or not any(c.isalnum() or c == _MASK for c in inside)
+        or _fold(inside) in _TRADE_MARKS
+    ):
         return False
     left = _context(flat, start - 1, -1)
-    return left == "han" or (left == "end" and _context(flat, end + 1, 1) == "han")
+    if left == "han" and _SPACES.match(
+        before
+    ):  # 四川 (0) is set as in Latin text, 目标 (1)范围 not
+        return _CHINESE.match(_visible(flat, end + 1, 1)) is not None
+    return left == "han" or (left in {"end", "other"} and _context(flat, end + 1, 1) == "han")
 
 
 def _fold(inside: str) -> str:
