@@ -28,7 +28,7 @@ RUNS = 3
 
 JOB = """
 import json, resource, sys
-from corpusprep.run.job import run
+from corpusprep.runs.job import run
 clock = {}
 corpus = run(sys.argv[2:-1], sys.argv[1], recipe={"write": {"ledger": sys.argv[-1]}}, workers=1, clock=clock)
 used = resource.getrusage(resource.RUSAGE_SELF)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from corpusprep.errors import CorpusprepError
     from corpusprep.explanation import Explanation
     from corpusprep.pipeline import Pipeline
-    from corpusprep.run.job import Corpus, run
+    from corpusprep.runs.job import Corpus, run
     from corpusprep.steps.boilerplate import boilerplate_mask
     from corpusprep.steps.duplicates import near_duplicates
     from corpusprep.text.decode import Decoded, decode
@@ -30,7 +30,7 @@ __version__ = "0.1.0"
 
 # Public names and their homes: loaded on first use (PEP 562), so that `import corpusprep` is light.
 _HOMES = {
-    "Corpus": "run.job",
+    "Corpus": "runs.job",
     "CorpusprepError": "errors",
     "Decoded": "text.decode",
     "Document": "core",
@@ -48,7 +48,7 @@ _HOMES = {
     "near_duplicates": "steps.duplicates",
     "normalise": "text.width",
     "repair": "text.mojibake",
-    "run": "run.job",
+    "run": "runs.job",
     "sentence_spans": "text.sentences",
     "split_sentences": "text.sentences",
 }

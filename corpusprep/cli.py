@@ -6,7 +6,6 @@ Exit status: 0 fine, 1 a check failed, 2 a wrong option or recipe, 3 too many in
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from corpusprep.explanation import Explanation
     from corpusprep.pipeline import Pipeline
     from corpusprep.recipe import Recipe
-    from corpusprep.run.job import Corpus, Progress
+    from corpusprep.runs.job import Corpus, Progress
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -63,12 +62,6 @@ def main() -> None:
     except CorpusprepError as error:
         errors.print(f"[red]corpusprep:[/red] {escape(str(error))}", soft_wrap=True)
         sys.exit(_status(error))
-    except KeyboardInterrupt:
-        errors.print("interrupted; what is finished is kept: start again with --resume")
-        sys.exit(130)
-    except BrokenPipeError:  # the reader of our output has seen enough: `corpusprep … | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         errors.print(
@@ -139,23 +132,27 @@ def run(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary.")] = False,
 ) -> None:
     """Clean INPUT into a Hugging Face dataset in OUT, with a ledger of all that was removed."""
-    from corpusprep.run.job import run as run_job
+    from corpusprep.runs.job import run as run_job
 
     if engine not in {"local", "ray"}:
         raise typer.BadParameter("local or ray", param_hint="--engine")
     loaded = _recipe(recipe, script, options, ledger)
-    with _Telling(quiet=quiet) as tell:
-        corpus = run_job(
-            inputs,
-            out,
-            recipe=loaded,
-            workers=workers,
-            engine=engine,
-            address=address,
-            resume=resume,
-            overwrite=overwrite,
-            tell=tell,
-        )
+    try:
+        with _Telling(quiet=quiet) as tell:
+            corpus = run_job(
+                inputs,
+                out,
+                recipe=loaded,
+                workers=workers,
+                engine=engine,
+                address=address,
+                resume=resume,
+                overwrite=overwrite,
+                tell=tell,
+            )
+    except KeyboardInterrupt:
+        errors.print("interrupted; what is finished is kept: start again with --resume")
+        raise typer.Exit(130) from None
     if json:
         sys.stdout.buffer.write(orjson.dumps(corpus.report, option=orjson.OPT_INDENT_2) + b"\n")
     if not quiet:
@@ -216,16 +213,11 @@ def explain(
 
 
 @app.command(epilog="Example:  corpusprep clean page.txt | corpusprep split")
-def split(
-    file: FileArgument = "-",
-    quotes: Annotated[
-        str, typer.Option(help="split or keep sentences inside quotations.")
-    ] = "split",
-) -> None:
+def split(file: FileArgument = "-") -> None:
     """Split one text into sentences, one a line."""
     from corpusprep.text.sentences import split_sentences
 
-    for sentence in split_sentences(_read(file), quotes=quotes):
+    for sentence in split_sentences(_read(file)):
         line = " ".join(sentence.split("\n"))
         sys.stdout.buffer.write(line.encode("utf-8", "replace") + b"\n")
 
@@ -238,7 +230,7 @@ def restore(
     doc_id: Annotated[str, typer.Argument(metavar="ID", help="The id of a document in it.")],
 ) -> None:
     """Print the original text of one document, rebuilt from the corpus and its ledger."""
-    from corpusprep.run.restore import restore as restore_one
+    from corpusprep.runs.restore import restore as restore_one
 
     sys.stdout.buffer.write(restore_one(out, doc_id).encode("utf-8", "surrogatepass"))
 

@@ -59,7 +59,7 @@ class Pipeline:
     def from_recipe(cls, recipe: str | Path | Mapping[str, object] = "zh-web") -> Self:
         """Return the document steps of *recipe*: a name that ships, a TOML file, or a mapping.
 
-        Steps that need the whole corpus (duplicates) run only in `corpusprep.run`.
+        Steps that need the whole corpus (duplicates) run only in `corpusprep.runs`.
 
         Raises:
             RecipeError: the recipe has an unknown key or a value of the wrong type.

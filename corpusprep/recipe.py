@@ -239,9 +239,12 @@ def _check(section: str, values: object, where: str, source: str) -> None:
             )
     if section == "write" and values.get("ledger", LEDGERS[0]) not in LEDGERS:
         raise RecipeError(f"{where}: [write] ledger must be one of {', '.join(LEDGERS)}")
-    given = {k: v for k, v in {**known, **values}.items() if k != "enabled"}
-    if validate := getattr(_factory(section), "validate", None):
-        validate(given)
+    if section not in {"read", "write"}:
+        try:
+            Recipe(where, {section: {**known, **values}}).make(section)
+        except CorpusprepError as error:
+            line = _line(source, rf"\[{section}\]")
+            raise RecipeError(f"{where}{line}: [{section}] {error}") from error
 
 
 def _line(source: str, pattern: str) -> str:

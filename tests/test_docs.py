@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import doctest
 import json
+import os
 import re
 import shlex
+import subprocess
+import sys
+import tempfile
 import tomllib
 from pathlib import Path
 
@@ -20,7 +24,9 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s#]+)(?:#[^)]*)?\)")
+ACCOUNT = re.compile(r"(?<=^```text\n)stage\b.*?(?=^```$)", re.MULTILINE | re.DOTALL)
 FIGURE = re.compile(r"\| ([^|]+) \| `([^`]+ > [^`]+)` \|")
+COMMAND_LINE = [sys.executable, "-m", "corpusprep"]
 COMMAND = typer.main.get_command(app)
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda p: p.relative_to(ROOT).as_posix())
@@ -107,6 +113,26 @@ def test_figures_are_those_of_the_stored_results(name):
         assert shown == str(stored), path
 
 
+def account_of_the_seeds():
+    """Return what `make demo` prints, on a terminal of 110 columns."""
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(
+            [*COMMAND_LINE, "run", ROOT / "seeds", "-o", "corpus", "--script", "simplified"],
+            cwd=folder,
+            env={**os.environ, "COLUMNS": "110"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    return "".join(f"{line.rstrip()}\n" for line in done.stderr.splitlines())
+
+
+def test_the_account_of_the_demo_is_the_real_one():
+    account = account_of_the_seeds()
+    shown = [a for page in PAGES for a in ACCOUNT.findall(page.read_text(encoding="utf-8"))]
+    assert shown == [account] * 3, "python tests/test_docs.py puts the new account into the pages"
+
+
 def test_every_verb_is_shown_somewhere():
     shown = {words[0] for page in PAGES for words in uses(page)}
     assert shown == set(COMMAND.commands)
@@ -114,3 +140,15 @@ def test_every_verb_is_shown_somewhere():
 
 def test_both_readmes_show_the_same_commands():
     assert commands(ROOT / "README.md") == commands(ROOT / "README.zh-CN.md")
+
+
+def refresh():
+    """Write the account of the seeds, as it is now, into every page that shows it."""
+    account = account_of_the_seeds()
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        page.write_text(ACCOUNT.sub(lambda _: account, text), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    refresh()

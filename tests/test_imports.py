@@ -21,7 +21,7 @@ LAYERS = [
     {"page", "ruleset", "rulefile", "steps", "explanation"},
     {"pipeline", "recipe", "recipes", "report", "api"},
     {"data"},
-    {"run"},
+    {"runs"},
     {"cli", "__main__"},
 ]
 HEAVY = ["numpy", "pyarrow", "datasets", "bs4", "ftfy", "opencc", "typer", "rich", "ray", "orjson"]

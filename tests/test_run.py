@@ -17,8 +17,8 @@ from conftest import ROOT, SEEDS, assert_same_folders, contents
 
 import corpusprep as cp
 from corpusprep.data.tables import SCHEMAS
-from corpusprep.run.job import RunError
-from corpusprep.run.restore import restore
+from corpusprep.runs.job import RunError
+from corpusprep.runs.restore import restore
 
 COMMAND = [sys.executable, "-m", "corpusprep", "run"]
 

@@ -1,4 +1,4 @@
-"""The reflow step: joins lines that a column, a page or a caption broke in mid-sentence."""
+"""Join lines that were broken in mid-sentence."""
 
 from __future__ import annotations
 
@@ -15,10 +15,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Reflow:
-    """Report one edit for every join."""
+    r"""Report an edit for every line break that stands in mid-sentence.
+
+    >>> from corpusprep.core import Document
+    >>> list(Reflow()(Document("1", "从招商方式、工作机制、\n\n考核内容等方面进行了改进。")))
+    [Edit(start=11, end=13, new='', rule='wrapped-line')]
+    """
 
     name: ClassVar[str] = "reflow"
 
     def __call__(self, doc: Document) -> Iterable[Finding]:
-        """Report the joins in *doc*."""
+        """Return the edits that join the wrapped lines of *doc*."""
         return wrapped_line_edits(doc.text)

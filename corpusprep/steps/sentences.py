@@ -1,4 +1,4 @@
-"""The sentence step: sets the sentence spans of a document; the text stays as it is."""
+"""Find the sentences of a document."""
 
 from __future__ import annotations
 
@@ -6,27 +6,40 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from corpusprep.core import Label
-from corpusprep.text.sentences import sentence_spans
+from corpusprep.text.sentences import Quotes, sentence_spans
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
     from corpusprep.core import Document, Finding
 
 
 @dataclass(frozen=True, slots=True)
 class Sentences:
-    """Set `doc.sentences`: contiguous spans that together are the whole text."""
+    """Set the sentence spans of a document and report how many there are.
+
+    It changes no text, so it belongs at the end of a pipeline: later edits would move the spans.
+
+    >>> from corpusprep.core import Document
+    >>> doc = Document("1", "今天很好。明天呢？")
+    >>> list(Sentences()(doc))
+    [Label(name='sentences', value=2)]
+    >>> doc.sentences
+    [(0, 5), (5, 9)]
+    """
 
     name: ClassVar[str] = "sentences"
+    quotes: Quotes = "split"
 
-    quotes: str = "split"  # or "keep": a quotation of several sentences stays in one
-
-    def __call__(self, doc: Document) -> Iterator[Finding]:
-        """Set the spans of *doc* and report how many there are."""
-        doc.sentences = self.spans(doc)
-        yield Label("sentences", len(doc.sentences))
+    def __post_init__(self) -> None:
+        """Refuse an unknown *quotes* now, not at the first document."""
+        sentence_spans("", quotes=self.quotes)
 
     def spans(self, doc: Document) -> list[tuple[int, int]]:
-        """Return the sentence spans of *doc*, in code points."""
+        """Return the spans of the sentences of *doc*: contiguous, lossless, in code points."""
         return sentence_spans(doc.text, quotes=self.quotes)
+
+    def __call__(self, doc: Document) -> Iterable[Finding]:
+        """Set ``doc.sentences`` and report their number."""
+        doc.sentences = self.spans(doc)
+        yield Label("sentences", len(doc.sentences))

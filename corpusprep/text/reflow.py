@@ -69,6 +69,7 @@ _PAIRS = (
     ("〔", "〕"),
 )
 _OPENS = re.compile(r"[《〈（(“「『【〔]")
+_CLOSES = re.compile(r"[》〉）)”」』】〕]")
 
 # What begins an item or report of its own, even on a page where all lines are broken.
 _LIST_MARK = re.compile(
@@ -122,7 +123,6 @@ _MEASURE = re.compile(
     r"(?:年(?![轻輕货貨])|月(?!球)|日(?![本报報常])|[号號亿億％%余餘]|万(?![科一达])|萬|元(?![旦宵])|个(?!人|别))"
     r"(?=\S{3})"
 )
-_ENGLISH = re.compile(r"(?:\S+ ){4,}\S*[A-Za-z0-9,]$")
 _HYPHENATED = re.compile(r"(?<![A-Za-z\-])[A-Za-z]+[-\u2010\u00ad]$")
 _HYPHENS = frozenset("-\u2010\u00ad")
 _LOWER = re.compile(r"[a-z]+(?=[\s,.;:)]|$)")
@@ -199,11 +199,11 @@ def _find(text: str) -> list[Edit]:
     lines = [match.span() for match in _LINE.finditer(text)]
     page = _Page(text, lines)
     edits: list[Edit] = []
-    vertical_end = 0
+    run_end, is_word = 0, False
     for k, ((start, end), (after, _)) in enumerate(pairwise(lines)):
-        if end - start == 1 and k >= vertical_end:
-            vertical_end = _vertical_end(text, lines, k)
-        if k < vertical_end - 1:
+        if end - start == 1 and k >= run_end:
+            run_end, is_word = _vertical_run(text, lines, k)
+        if is_word and k < run_end - 1:
             edits.append(Edit(end, after, "", "vertical-text"))
         elif text[after] in _CANNOT_START:
             word = _IS_HAN if end - start < MIN_LINE else _HAN_OR_WORD
@@ -218,11 +218,11 @@ def _find(text: str) -> list[Edit]:
     return edits
 
 
-def _vertical_end(text: str, lines: list[tuple[int, int]], first: int) -> int:
-    """Return the line after the last of a word written downwards from line *first*, or *first*.
+def _vertical_run(text: str, lines: list[tuple[int, int]], first: int) -> tuple[int, bool]:
+    """Return where the run of one-ideograph lines from *first* ends, and if they make a word.
 
-    It is three single ideographs or more on lines that follow each other directly, and no series
-    such as weekdays.
+    Words written downwards have three characters or more on lines that follow each other
+    directly; a series such as the weekdays is none.
     """
     k = first
     while k < len(lines) and lines[k][1] - lines[k][0] == 1 and _IS_HAN.match(text, lines[k][0]):
@@ -231,7 +231,8 @@ def _vertical_end(text: str, lines: list[tuple[int, int]], first: int) -> int:
         k += 1
     chars = [text[start] for start, _ in lines[first:k]]
     in_series = sum(char in _SERIES for char in chars)
-    return k if len(chars) >= 3 and in_series * 2 <= len(chars) and len(set(chars)) > 2 else first
+    is_word = len(chars) >= 3 and in_series * 2 <= len(chars) and len(set(chars)) > 2
+    return max(k, first + 1), is_word
 
 
 class _Column(NamedTuple):
@@ -314,7 +315,7 @@ class _Page:
                 and (end - start >= MIN_LONG or text.find("。", start, end) >= 0)
             )
             or (end - start >= MIN_PROSE and start > 0 and text[start - 1] != "\n")
-            or _OPENS.search(text, max(start, end - MAX_BRACKET), end) is not None
+            or _CLOSES.search(text, after, min(after_end, after + MAX_BRACKET)) is not None
             or bool(self.columns)
         )
 
@@ -528,10 +529,12 @@ def _is_tabular(line: str) -> bool:
 
 def _breaks_a_pair(before: str, after: str) -> bool:
     """Return whether a title, quotation or bracket opens before the break and closes after it."""
+    head = after[:MAX_BRACKET]
+    if not _CLOSES.search(head):
+        return False
     tail = before[-MAX_BRACKET:]
     if not _OPENS.search(tail):
         return False
-    head = after[:MAX_BRACKET]
     for openers, closers in _PAIRS:
         opened = max(map(tail.rfind, openers))
         if opened < 0 or opened < max(map(tail.rfind, closers)):
@@ -574,9 +577,10 @@ def _breaks_a_date(before: str, after: str) -> bool:
 def _breaks_english(before: str, after: str) -> bool:
     """Return whether a line of English goes on in lower case."""
     return (
-        len(before) >= 30
+        len(before) >= MIN_LONG
+        and before.count(" ") >= 4
+        and (before[-1].isalnum() or before[-1] == ",")
         and _LOWER.match(after) is not None
-        and _ENGLISH.search(before[-200:]) is not None
     )
 
 

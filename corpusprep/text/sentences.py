@@ -357,7 +357,8 @@ class _Reader:
     def is_held(self, end: int) -> bool:
         """Return whether a bracket, a title or a kept quotation is open at *end* and will close."""
         text = self.text
-        if not _CLOSER.search(text, end, end + MAX_KEPT_QUOTE):
+        reach = MAX_KEPT_QUOTE if self.keep_quotes else MAX_NOTE
+        if not _CLOSER.search(text, end, end + reach):
             return False
         for closer, at in reversed(self.open):
             if closer not in _IS_QUOTE:

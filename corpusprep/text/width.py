@@ -84,13 +84,16 @@ def _flatten(text: str) -> str:
 # hostile line costs no more than a long one.
 _WIDE = f"０-９Ａ-Ｚａ-ｚ．＋－＝＠＃＆／＿％{INVISIBLE}{CONTROL}"
 _URL_CHAR = f"[!#-;=?-~{_WIDE}]"
-_URL = re.compile(
+_WEB = (
     f"(?:https?|ftps?|file)://{_URL_CHAR}{{1,2000}}"
     f"(?:(?:[{HAN}]{{1,50}}[_&=/%#]|(?<=_\\()[{HAN}]{{1,50}}\\)){_URL_CHAR}{{0,2000}}){{0,20}}"
     f"|www\\.{_URL_CHAR}{{1,2000}}"
-    f"|(?<![\\w.+{_WIDE}-])[\\w.+{_WIDE}-]{{1,64}}@(?:[\\w{_WIDE}-]{{1,64}}\\.){{1,8}}[\\w{_WIDE}-]{{1,64}}",
-    re.ASCII,
 )
+_MAIL = (
+    f"(?<![\\w.+{_WIDE}-])[\\w.+{_WIDE}-]{{1,64}}@(?:[\\w{_WIDE}-]{{1,64}}\\.){{1,8}}[\\w{_WIDE}-]{{1,64}}"
+)
+_URL = re.compile(_WEB, re.ASCII)
+_URL_OR_MAIL = re.compile(f"{_WEB}|{_MAIL}", re.ASCII)  # ten times slower: it tries every word
 _UNSEEN = re.compile(f"[{INVISIBLE}{CONTROL}]+")
 _URL_HINT = re.compile(r"://|www\.|@")
 _URL_REST = ".,:;!?'*("
@@ -105,7 +108,7 @@ def find_urls(text: str) -> list[tuple[int, int]]:
     if _URL_HINT.search(text) is None:
         return []
     spans = []
-    for m in _URL.finditer(text):
+    for m in (_URL_OR_MAIL if "@" in text else _URL).finditer(text):
         url, bare = "", m[0]
         while bare != url:
             url = bare

@@ -1,6 +1,6 @@
 """Engines: each maps a named piece of work over numbers and yields the results as they come.
 
-The work is always the same function of the plan and a number (`corpusprep.run.shards`), so that
+The work is always the same function of the plan and a number (`corpusprep.runs.shards`), so that
 what an engine writes does not depend on it. Local workers are processes that read one line a task;
 they are started as programs of their own, so that a user's script needs no ``__main__`` guard and
 nothing is copied between processes but numbers and file names.
@@ -39,7 +39,7 @@ def do(plan: str, work: str, index: int) -> dict[str, Any]:
     """Do one piece of *work* of the run planned in *plan*; return its seconds by stage."""
     if work not in WORK:
         raise WorkerError(f"no work named {work!r}")
-    result: dict[str, Any] = getattr(import_module("corpusprep.run.shards"), work)(plan, index)
+    result: dict[str, Any] = getattr(import_module("corpusprep.runs.shards"), work)(plan, index)
     return result
 
 
@@ -125,7 +125,7 @@ def _spread(plan: str, work: str, indices: Sequence[int], n: int) -> Iterator[di
 
 def _start(plan: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603 - this interpreter, this package
-        [sys.executable, "-m", "corpusprep.run.engines", plan],
+        [sys.executable, "-m", "corpusprep.runs.engines", plan],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env={**os.environ, **ONE_THREAD, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},

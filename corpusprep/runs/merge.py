@@ -10,7 +10,7 @@ import orjson
 import pyarrow as pa
 
 from corpusprep.report import StageCount
-from corpusprep.run.shards import DECISIONS, Folder, read_batches, spool_of
+from corpusprep.runs.shards import DECISIONS, Folder, read_batches, spool_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -20,7 +20,7 @@ from corpusprep.data.readers import file_bytes, find_inputs, is_json, plan_shard
 from corpusprep.errors import CorpusprepError
 from corpusprep.recipe import load_recipe
 from corpusprep.report import Tally, characters
-from corpusprep.run import engines
+from corpusprep.runs import engines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -113,7 +113,7 @@ def run(  # noqa: PLR0913 - the options of the command, by keyword
         clock = {} if clock is None else clock
         shards = range(len(plan["shards"]))
         _map(mapping, plan_path, "run_shard", shards, "clean", tell, clock)
-        from corpusprep.run.merge import decide, group_shards
+        from corpusprep.runs.merge import decide, group_shards
 
         tell(Progress("duplicates", 0, 1))
         merged = decide(work, loaded, len(shards), clock)
@@ -133,6 +133,7 @@ def _prepare(out: Path, *, resume: bool, overwrite: bool) -> bool:
         for name in WRITTEN:
             target = out / name
             shutil.rmtree(target) if target.is_dir() else target.unlink(missing_ok=True)
+        return True
     if resume:
         if (out / WORK).exists():
             return True
