@@ -64,6 +64,7 @@ UNTIL = ("end", "list", "blank")
 # Wordings that rules of all files may use as {name}.
 PARTS = {
     "date": r"(?:(?:19|20)?\d\d ?[-/.年] ?\d{1,2} ?[-/.月] ?\d{1,2} ?日?|\d{1,2}[-/月]\d{1,2}日?)",
+    "day": r"(?:19|20)\d\d ?[-/.年] ?\d{1,2} ?[-/.月] ?\d{1,2} ?日?",
     "time": r"(?:[上下]午 ?)?\d{1,2} ?[:时点] ?\d{2}(?:[:分] ?\d{2}秒?)?(?: ?[ap]m)?",
     "ago": r"(?:刚刚|昨天|前天|半小时前|\d+ ?(?:秒|分钟|小时|天|周|个月|个?星期|月|年)[之以]?前)",
     "num": r"\d[\d,.]* ?[万千亿kwm]?\+?",
@@ -87,11 +88,13 @@ BREADCRUMB = "breadcrumb"  # the one rule whose place says something about other
 REPEATED = 32
 SEEN_LIMIT = 50_000  # 5 MB at most
 NAMED_WORD = 6
+BAR_WORD = 16  # 信息网络传播视听节目许可证, the longest name of a link seen in a footer's bar
 WORD_BEFORE_PATH = 12
 SHORT_GAP = 8  # an unknown word between two words of a menu: 航天知识, 云游戏
 TEASER_BODY = 160  # a summary under a related title; longer ones on the pages were body text
 
 _TERMINAL = frozenset('。!?:;”」』"')
+_HARD_BAR = re.compile(r"[|·•丨│»]| [-/>] ")
 _ELLIPSIS = ("…", "..", "。。", "··")
 _DECORATION = " :>»›·•|[]()<-–—…+.#*▶▼▲◆■●○★☆→←↑↓×✕^_=~丨《》"
 _SENTENCE_MARK = re.compile(r"[。,;!?:“”\"『』「」]|\.$")
@@ -561,6 +564,12 @@ class _Menu:
         if len(line) <= LINE_LIMIT and line[-1] not in _TERMINAL and self.bar.fullmatch(line):
             on_line = self.word.findall(line)
             return len(on_line), sum(word in self.strong for word in on_line)
+        if len(line) <= LINE_LIMIT and line[-1] not in _TERMINAL:
+            parts = [part for part in map(str.strip, _HARD_BAR.split(line)) if part]
+            strong = sum(part in self.strong for part in parts)
+            known = sum(part in self.words for part in parts)
+            if strong > 1 and 2 * known >= len(parts) > 3 and max(map(len, parts)) <= BAR_WORD:
+                return known, strong
         return 0, 0
 
 

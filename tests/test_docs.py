@@ -91,11 +91,14 @@ def check_command(words):
 
 
 @every_page
-def test_rules_and_recipes_are_right(page, tmp_path):
+def test_rules_and_recipes_are_right(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = Path("my-rules")  # as the recipes name it
+    folder.mkdir()
     for code in blocks(page, "toml"):
         if "[[rule]]" in code:
-            (tmp_path / "rules.toml").write_text(code, encoding="utf-8")
-            assert check(tmp_path) == []
+            (folder / "rules.toml").write_text(code, encoding="utf-8")
+            assert check(folder) == []
         else:
             load_recipe(tomllib.loads(code))
 

@@ -207,3 +207,26 @@ def test_shipped_rules_name_no_part_that_is_missing():
     for path in SHIPPED.glob("*.toml"):
         parts = tomllib.loads(path.read_text("utf-8")).get("parts", {})
         assert not parts.keys() & PARTS.keys(), path.name
+
+
+@pytest.mark.parametrize("rule", [pytest.param(rule, id=rule.id) for rule in RULES])
+def test_a_rule_ends_on_what_repeats_its_own_examples(rule):
+    # A regex that backtracks without end is caught by the run's time limit, not by a clock here.
+    bare = Ruleset([rule])
+    for example in rule.removes:
+        line = example.replace("⟦", "").replace("⟧", "").split("\n")[0]
+        for unit in (
+            line,
+            f"{line} ",
+            " ",
+            "1",
+            "1 ",
+            "| ",
+            "甲",
+            "甲 ",
+            "、甲",
+            line[:1],
+            line[-1:],
+        ):
+            text = f"{line}{unit * 240}"[:238] + "。"
+            assert len(apply(text, bare.find(text))) <= len(text)

@@ -54,7 +54,7 @@ _COMMAS = frozenset("，、,")
 # No Chinese line begins with these (GB/T 15834-2011, 5.1): the break before them is not the
 # author's. A run of ! ? 。 is a whole post in a forum, ! [ opens a Markdown image, :) is a smile.
 _FORBIDDEN_START = re.compile(
-    r"[，、；」』”’》〉】](?![，、；])|[）)](?=[，、。；,;]|$)|[。：？！](?![。：？！!?.\[\s])|[,;](?=\S)"
+    r"[，、；](?![，、；])|[」』”’》〉】]|[）)](?=[，、。；,;]|$)|[。：？！](?![。：？！!?.\[\s])|[,;](?=\S)"
 )
 _CANNOT_START = frozenset("，、；」』”’》〉】）)。：？！,;")
 _CANNOT_END = frozenset("“‘「『《〈（【〔")
@@ -184,13 +184,23 @@ def wrapped_line_edits(text: str) -> list[Edit]:
     return edits
 
 
+def takes_line_break(text: str, edit: Edit) -> bool:
+    """Return whether *edit*, one of `wrapped_line_edits`, removes a line break and no text."""
+    removed = text[edit.start : edit.end].strip().strip("".join(_HYPHENS))
+    return edit.start < edit.end and not removed
+
+
 def _chain(text: str, edits: list[Edit], joined: str, more: list[Edit]) -> list[Edit]:
-    """Return those of *more*, edits on *joined*, as edits on *text*, that touch none of *edits*."""
+    """Return those of *more*, edits on *joined*, as edits on *text*, that touch none of *edits*.
+
+    Captions move in the first round only: half a move would lose one.
+    """
+    more = [edit for edit in more if takes_line_break(joined, edit)]
     places = trace([(edit.start, edit.end) for edit in more], edits)
     return [
         Edit(start, end, edit.new, edit.rule)
         for (start, end), edit in zip(places, more, strict=True)
-        if start < end and text[start:end] == joined[edit.start : edit.end]
+        if text[start:end] == joined[edit.start : edit.end]
     ]
 
 

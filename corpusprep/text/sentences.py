@@ -13,7 +13,7 @@ import re
 from typing import Literal, NamedTuple
 
 from corpusprep.text.chars import HAN, LINE_BREAK, SPACE, is_han
-from corpusprep.text.reflow import wrapped_line_edits
+from corpusprep.text.reflow import takes_line_break, wrapped_line_edits
 
 Quotes = Literal["split", "keep"]
 
@@ -392,7 +392,10 @@ class _Reader:
             return True
         if closed.closer not in _IS_QUOTE:
             return _INK.search(text, self.start, closed.at) is not None
-        if _GOES_ON_WORD.match(text, end) or _ATTRIBUTION.match(text, end):
+        if _GOES_ON_WORD.match(text, end):
+            return True
+        introduced = text[closed.at - 1 : closed.at] in ("：", ":")
+        if not introduced and _ATTRIBUTION.match(text, end):
             return True
         short = end - closed.at <= (MAX_NOTE if self.open else MAX_SLOGAN)
         return short and self.is_embedded(closed.closer, closed.at)
@@ -406,8 +409,8 @@ def is_word(char: str) -> bool:
 def _joined_breaks(text: str) -> set[int]:
     """Return the places of the line breaks that stand in mid-sentence."""
     found = set()
-    for start, end, _, _ in wrapped_line_edits(text):
-        line_break = _IS_BREAK.search(text, start, end)
-        if line_break and not text[start:end].strip().strip("-\u2010\u00ad"):
-            found.add(line_break.start())
+    for edit in wrapped_line_edits(text):
+        if takes_line_break(text, edit):
+            line_break = _IS_BREAK.search(text, edit.start, edit.end)
+            found.add(line_break.start() if line_break else edit.start)
     return found

@@ -89,9 +89,7 @@ _WEB = (
     f"(?:(?:[{HAN}]{{1,50}}[_&=/%#]|(?<=_\\()[{HAN}]{{1,50}}\\)){_URL_CHAR}{{0,2000}}){{0,20}}"
     f"|www\\.{_URL_CHAR}{{1,2000}}"
 )
-_MAIL = (
-    f"(?<![\\w.+{_WIDE}-])[\\w.+{_WIDE}-]{{1,64}}@(?:[\\w{_WIDE}-]{{1,64}}\\.){{1,8}}[\\w{_WIDE}-]{{1,64}}"
-)
+_MAIL = f"(?<![\\w.+{_WIDE}-])[\\w.+{_WIDE}-]{{1,64}}@(?:[\\w{_WIDE}-]{{1,64}}\\.){{1,8}}[\\w{_WIDE}-]{{1,64}}"
 _URL = re.compile(_WEB, re.ASCII)
 _URL_OR_MAIL = re.compile(f"{_WEB}|{_MAIL}", re.ASCII)  # ten times slower: it tries every word
 _UNSEEN = re.compile(f"[{INVISIBLE}{CONTROL}]+")
