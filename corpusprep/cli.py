@@ -21,7 +21,7 @@ from corpusprep.errors import CorpusprepError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from corpusprep.explanation import Explanation
+    from corpusprep.explanation import Explanation, OriginalEdit
     from corpusprep.pipeline import Pipeline
     from corpusprep.recipe import Recipe
     from corpusprep.runs.job import Corpus, Progress
@@ -209,7 +209,7 @@ def explain(
     console = Console(
         force_terminal=forced, no_color=forced is False, highlight=False, soft_wrap=True
     )
-    _show(console, explanation)
+    _show(console, explanation, plain=not console.is_terminal or console.no_color)
 
 
 @app.command(epilog="Example:  corpusprep clean page.txt | corpusprep split")
@@ -340,15 +340,19 @@ def _read(file: str) -> str:
     return decode(data).text
 
 
-def _show(console: Console, explanation: Explanation) -> None:
+SHOWN = 20  # edits of one rule; --json has all
+SIDE = 12  # characters of context on either side
+
+
+def _show(console: Console, explanation: Explanation, *, plain: bool) -> None:
+    """Print every edit in its context: colours where there are some, [-old-]{+new+} elsewhere."""
     counts: dict[str, int] = {}
     for edit in sorted(explanation.edits, key=lambda e: (e.start, e.end)):
         name = f"{edit.step}/{edit.rule}"
         counts[name] = counts.get(name, 0) + 1
-        if counts[name] > SHOWN:
-            continue
-        console.print(f"[bold cyan]{name}[/] [dim]{edit.start}-{edit.end}[/]")
-        console.print(_context(explanation.original, edit.start, edit.end, edit.old, edit.new))
+        if counts[name] <= SHOWN:
+            console.print(f"[bold cyan]{name}[/] [dim]{edit.start}-{edit.end}[/]")
+            console.print(_context(explanation.original, edit, plain=plain))
     for name, n in counts.items():
         if n > SHOWN:
             console.print(f"[dim]… {n - SHOWN} more of[/] [bold cyan]{name}[/]")
@@ -359,17 +363,19 @@ def _show(console: Console, explanation: Explanation) -> None:
     errors.print(f"{before} characters in, {after} out, {sum(counts.values())} edits")
 
 
-SHOWN = 20  # of one rule; --json has all
-
-
-def _context(original: str, start: int, end: int, old: str, new: str) -> str:
+def _context(original: str, edit: OriginalEdit, *, plain: bool) -> str:
     def visible(text: str) -> str:
         return escape(text.replace("\n", "⏎").replace("\t", "⇥"))
 
-    before = visible(original[max(0, start - 12) : start])
-    after = visible(original[end : end + 12])
-    gone = f"[red strike]{visible(old)}[/]" if old else ""
-    come = f"[green]{visible(new)}[/]" if new else ""
+    before = visible(original[max(0, edit.start - SIDE) : edit.start])
+    after = visible(original[edit.end : edit.end + SIDE])
+    old, new = visible(edit.old), visible(edit.new)
+    if plain:
+        gone = f"\\[-{old}-]" if old else ""
+        come = f"{{+{new}+}}" if new else ""
+    else:
+        gone = f"[red strike]{old}[/]" if old else ""
+        come = f"[green]{new}[/]" if new else ""
     return f"  [dim]{before}[/]{gone}{come}[dim]{after}[/]"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from typing import TYPE_CHECKING
 
 from corpusprep.data.ledger import rebuild
@@ -22,8 +23,17 @@ def restore(out: Path, doc_id: str) -> str:
         CorpusprepError: no such document, or a ledger that only counts.
 
     """
+    recipe = out / "recipe.toml"
+    if not recipe.exists():
+        raise CorpusprepError(f"{out} is no finished corpus: it has no recipe.toml")
+    full = tomllib.loads(recipe.read_text(encoding="utf-8"))["write"]["ledger"] == "full"
     for path in sorted((out / "documents").glob("*.parquet")):
         for row in read_rows(path, "id", doc_id):
+            if not full:
+                raise CorpusprepError(
+                    f"the ledger of {out} does not hold every change; run with --ledger full to be "
+                    "able to restore originals"
+                )
             ledger = [
                 entry
                 for file in sorted((out / "removed").glob("*.parquet"))

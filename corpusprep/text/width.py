@@ -322,6 +322,9 @@ _BLANK_CHAR = re.compile(f"[{SPACE}{INVISIBLE}{CONTROL}]")
 _REACH = 20  # marks that one looks through; a longer row is decoration
 _CHINESE = re.compile(f"[{HAN}{KANA}{BOPOMOFO}{CJK_PUNCTUATION}]")
 _KANA_RUN = re.compile(f"[{KANA}][{KANA}]*")
+_PINYIN = re.compile(
+    "[a-zɡ’' ]{0,40}[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜḿńňǹ][a-zɡāáǎàēéěèīíǐìōóǒòūúǔùüǖǘǚǜḿńňǹ’' ]{0,40}"
+)
 _MAX_INSIDE = 500  # characters between parentheses; what is farther apart is no pair
 _MAX_LATIN = 3  # Latin letters for each Han, up to which a line or a document counts as Chinese
 _MAX_KANA = 0.3  # kana for each Han: more is Japanese, with customs of its own
@@ -426,6 +429,8 @@ def _is_full_pair(flat: str, start: int, end: int, lines: _Lines) -> bool:
     before = _visible(flat, start - 1, -1)
     called = before == "_" or _ALNUM.match(before) is not None  # f(x), print("值"), GB(2023)
     if before == "]":  # a Markdown link
+        return False
+    if _PINYIN.fullmatch(inside):  # 龙龘(dá): a gloss is set half-width as often as not
         return False
     if _HAN_CHAR.search(inside):
         return not (called and ("=" in inside or _visible(inside, 0, 1) in "\"'"))
