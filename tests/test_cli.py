@@ -104,7 +104,7 @@ def test_run_reads_standard_input(tmp_path):
         (["clean", "nowhere.txt"], 2, "nowhere.txt: No such file"),
         (["clean", "IMAGE"], 3, ""),
         (["rules", "show", "share-bars"], 2, "share-bar"),
-        (["restore", "OUT", "1"], 2, "has no document"),
+        (["restore", "OUT", "1"], 2, "is no finished corpus"),
         (["run", "IMAGE", "-o", "OUT", "--max-errors", "0"], 3, "1 inputs could not be read"),
     ],
 )
