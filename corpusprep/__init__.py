@@ -11,11 +11,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from corpusprep.api import clean, explain
     from corpusprep.core import Document, Drop, Edit, Label
     from corpusprep.errors import CorpusprepError
     from corpusprep.explanation import Explanation
-    from corpusprep.pipeline import Pipeline
+    from corpusprep.pipeline import Pipeline, clean, explain
     from corpusprep.runs.job import Corpus, run
     from corpusprep.steps.boilerplate import boilerplate_mask
     from corpusprep.steps.duplicates import near_duplicates
@@ -40,10 +39,10 @@ _HOMES = {
     "Label": "core",
     "Pipeline": "pipeline",
     "boilerplate_mask": "steps.boilerplate",
-    "clean": "api",
+    "clean": "pipeline",
     "convert_script": "text.script",
     "decode": "text.decode",
-    "explain": "api",
+    "explain": "pipeline",
     "join_wrapped_lines": "text.reflow",
     "near_duplicates": "steps.duplicates",
     "normalise": "text.width",

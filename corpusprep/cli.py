@@ -230,7 +230,7 @@ def restore(
     doc_id: Annotated[str, typer.Argument(metavar="ID", help="The id of a document in it.")],
 ) -> None:
     """Print the original text of one document, rebuilt from the corpus and its ledger."""
-    from corpusprep.runs.restore import restore as restore_one
+    from corpusprep.data.ledger import restore as restore_one
 
     sys.stdout.buffer.write(restore_one(out, doc_id).encode("utf-8", "surrogatepass"))
 

@@ -24,6 +24,7 @@ from corpusprep.core import (
     step_name,
 )
 from corpusprep.errors import CorpusprepError
+from corpusprep.explanation import Explanation
 from corpusprep.recipe import load_recipe
 
 if TYPE_CHECKING:
@@ -184,3 +185,27 @@ def single_document_steps(recipe: Recipe) -> Pipeline:
 def single_document_pipeline(script: str = "keep") -> Pipeline:
     """Return the default steps for one text alone."""
     return single_document_steps(load_recipe().with_options({"script": {"to": script}}))
+
+
+def clean(text: str, *, script: str = "keep", pipeline: Pipeline | None = None) -> str:
+    r"""Return *text* repaired, normalised, without boilerplate, its broken lines joined.
+
+    One text stands alone here: nothing is filtered out and nothing compared with other texts. Give
+    `script="simplified"` or `"traditional"` to convert, or a pipeline of your own.
+
+    >>> clean("查看: 62|回复: 0\n龙龘(dá)是什么意思,有人知道吗?")
+    '龙龘(dá)是什么意思，有人知道吗？'
+    """
+    return (pipeline or single_document_pipeline(script=script))(text).text
+
+
+def explain(text: str, *, script: str = "keep", pipeline: Pipeline | None = None) -> Explanation:
+    r"""Return what `clean` would make of *text*, with every edit at its place in *text*.
+
+    >>> for edit in explain("他說：「明天見。」\r\n責任編輯：王小明").edits:
+    ...     print(edit.step, edit.rule, edit.start, repr(edit.old))
+    normalise line-break 9 '\r\n'
+    boilerplate editor-credit 9 '\n責任編輯：王小明'
+    """
+    doc = (pipeline or single_document_pipeline(script=script))(Document("", text))
+    return Explanation(doc, text)

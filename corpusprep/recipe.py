@@ -242,7 +242,7 @@ def _check(section: str, values: object, where: str, source: str) -> None:
     if section not in {"read", "write"}:
         try:
             Recipe(where, {section: {**known, **values}}).make(section)
-        except CorpusprepError as error:
+        except (CorpusprepError, ValueError) as error:
             line = _line(source, rf"\[{section}\]")
             raise RecipeError(f"{where}{line}: [{section}] {error}") from error
 

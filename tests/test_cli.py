@@ -128,10 +128,15 @@ def test_rules_are_listed_shown_and_checked(tmp_path):
     assert "分享到" in shown
     good = tmp_path / "good"
     good.mkdir()
-    rule = (
-        '[[rule]]\nid = "tea-shop-advert"\nclass = "advert"\nwhy = "A shop that pays for every page."\n'
-        'line = \'老王茶庄.{0,20}\'\nremoves = ["老王茶庄 电话面议"]\nkeeps = ["他在老王茶庄门口等了整整一个下午，没有等到人来。"]\n'
-    )
+    rule = """
+[[rule]]
+id = "tea-shop-advert"
+class = "advert"
+why = "A shop that pays for every page."
+line = '老王茶庄.{0,20}'
+removes = ["老王茶庄 电话面议"]
+keeps = ["他在老王茶庄门口等了整整一个下午，没有等到人来。"]
+"""
     (good / "mine.toml").write_text(rule, encoding="utf-8")
     assert command("rules", "check", good).returncode == 0
     bad = tmp_path / "bad"

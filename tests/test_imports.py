@@ -19,7 +19,7 @@ LAYERS = [
     {"text"},
     {"core"},
     {"page", "ruleset", "rulefile", "steps", "explanation"},
-    {"pipeline", "recipe", "recipes", "report", "api"},
+    {"pipeline", "recipe", "recipes", "report"},
     {"data"},
     {"runs"},
     {"cli", "__main__"},

@@ -16,9 +16,9 @@ import pytest
 from conftest import ROOT, SEEDS, assert_same_folders, contents
 
 import corpusprep as cp
+from corpusprep.data.ledger import restore
 from corpusprep.data.tables import SCHEMAS
 from corpusprep.runs.job import RunError
-from corpusprep.runs.restore import restore
 
 COMMAND = [sys.executable, "-m", "corpusprep", "run"]
 

@@ -45,7 +45,7 @@ def test_junk_lines_go_and_good_characters_stay():
         gone = removed_by_rules(text)
         lines = list(spans_of(text))
         assert [line for line, *_ in lines] == [line.strip() for _, line in labelled]
-        for (label, _), (line, start, end) in zip(labelled, lines, strict=True):
+        for (label, _), (_, start, end) in zip(labelled, lines, strict=True):
             inside = [gone[i] for i in range(start, end) if not text[i].isspace()]
             if label == "D":
                 junk += 1
@@ -62,7 +62,9 @@ def test_junk_lines_go_and_good_characters_stay():
 def test_each_seed_loses_about_as_many_lines_as_are_junk(number):
     text = SEED[number]
     gone = removed_by_rules(text)
-    lost = sum(all(gone[i] for i in range(a, b) if not text[i].isspace()) for _, a, b in spans_of(text))
+    lost = sum(
+        all(gone[i] for i in range(a, b) if not text[i].isspace()) for _, a, b in spans_of(text)
+    )
     assert abs(lost - JUNK_LINES[number]) <= 2
 
 
@@ -102,7 +104,9 @@ def test_full_width_marks_are_back_and_numbers_are_left_alone():
 @pytest.mark.parametrize("path", SEEDS, ids=lambda path: path.name[:3])
 def test_what_a_seed_comes_to_is_what_is_committed(path):
     golden = Path(__file__).parent / "golden" / path.name
-    assert clean(decode(path.read_bytes()).text, script="simplified") == golden.read_text(encoding="utf-8")
+    assert clean(decode(path.read_bytes()).text, script="simplified") == golden.read_text(
+        encoding="utf-8"
+    )
 
 
 @pytest.mark.parametrize("number", SEED)

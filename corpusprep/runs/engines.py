@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -120,7 +121,8 @@ def _spread(plan: str, work: str, indices: Sequence[int], n: int) -> Iterator[di
         for process in processes:
             for pipe in (process.stdin, process.stdout):
                 if pipe:
-                    pipe.close()
+                    with suppress(BrokenPipeError):  # a killed worker left its task unread
+                        pipe.close()
 
 
 def _start(plan: str) -> subprocess.Popen[bytes]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from corpusprep.core import Label
-from corpusprep.text.sentences import Quotes, sentence_spans
+from corpusprep.text.sentences import LineBreaks, Quotes, sentence_spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,14 +30,15 @@ class Sentences:
 
     name: ClassVar[str] = "sentences"
     quotes: Quotes = "split"
+    line_breaks: LineBreaks = "hard"  # the reflow step has joined what belongs together
 
     def __post_init__(self) -> None:
-        """Refuse an unknown *quotes* now, not at the first document."""
-        sentence_spans("", quotes=self.quotes)
+        """Refuse an unknown option now, not at the first document."""
+        sentence_spans(" ", quotes=self.quotes, line_breaks=self.line_breaks)
 
     def spans(self, doc: Document) -> list[tuple[int, int]]:
         """Return the spans of the sentences of *doc*: contiguous, lossless, in code points."""
-        return sentence_spans(doc.text, quotes=self.quotes)
+        return sentence_spans(doc.text, quotes=self.quotes, line_breaks=self.line_breaks)
 
     def __call__(self, doc: Document) -> Iterable[Finding]:
         """Set ``doc.sentences`` and report their number."""

@@ -10,12 +10,16 @@ semicolons, dashes and ellipses do not end one.
 from __future__ import annotations
 
 import re
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from corpusprep.text.chars import HAN, LINE_BREAK, SPACE, is_han
 from corpusprep.text.reflow import takes_line_break, wrapped_line_edits
 
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
 Quotes = Literal["split", "keep"]
+LineBreaks = Literal["soft", "hard"]
 
 MAX_NOTE = 90  # a title or bracket that closes later than this does not hold its sentence open
 MAX_KEPT_QUOTE = 400
@@ -116,16 +120,19 @@ def split_sentences(text: str) -> list[str]:
     return [piece for piece in pieces if piece]
 
 
-def sentence_spans(text: str, *, quotes: Quotes = "split") -> list[tuple[int, int]]:
+def sentence_spans(
+    text: str, *, quotes: Quotes = "split", line_breaks: LineBreaks = "soft"
+) -> list[tuple[int, int]]:
     """Return where the sentences of *text* begin and end, in code points.
 
     The spans are contiguous and lossless: the first begins at 0, each begins where the one before
     ended, and the last ends with the text. White space belongs to the sentence before it.
     Terminators inside a quotation end sentences (two editors of three cut there); with
-    ``quotes="keep"`` a quotation stays whole, as LTP has it.
+    ``quotes="keep"`` a quotation stays whole, as LTP has it. With ``line_breaks="hard"`` every line
+    ends its sentence, which saves the look at lines that were joined already.
 
     Raises:
-        ValueError: *quotes* is neither "split" nor "keep".
+        ValueError: *quotes* is neither "split" nor "keep", or *line_breaks* "soft" nor "hard".
 
     >>> sentence_spans("今天很好。明天呢？")
     [(0, 5), (5, 9)]
@@ -135,9 +142,12 @@ def sentence_spans(text: str, *, quotes: Quotes = "split") -> list[tuple[int, in
     """
     if quotes not in ("split", "keep"):
         raise ValueError(f"quotes={quotes!r}: choose 'split' or 'keep'")
+    if line_breaks not in ("soft", "hard"):
+        raise ValueError(f"line_breaks={line_breaks!r}: choose 'soft' or 'hard'")
     if not text:
         return []
-    ends = _Reader(text, keep_quotes=quotes == "keep").ends()
+    joined = _joined_breaks(text) if line_breaks == "soft" else frozenset()
+    ends = _Reader(text, keep_quotes=quotes == "keep").ends(joined)
     return list(zip([0, *ends[:-1]], ends, strict=True))
 
 
@@ -168,10 +178,9 @@ class _Reader:
         self.uses_full_stop = "。" in text
         self.uses_full_comma = "，" in text
 
-    def ends(self) -> list[int]:
-        """Return the end of every sentence; the last is the end of the text."""
+    def ends(self, joined: Collection[int]) -> list[int]:
+        """Return the end of every sentence; breaks at *joined* end none, the text's end one."""
         text, size = self.text, len(self.text)
-        joined = _joined_breaks(text)
         ends: list[int] = []
         for match in _STOP.finditer(text):
             at, end = match.span()
@@ -406,9 +415,9 @@ def is_word(char: str) -> bool:
     return char.isascii() and char.isalnum()
 
 
-def _joined_breaks(text: str) -> set[int]:
+def _joined_breaks(text: str) -> Collection[int]:
     """Return the places of the line breaks that stand in mid-sentence."""
-    found = set()
+    found: set[int] = set()
     for edit in wrapped_line_edits(text):
         if takes_line_break(text, edit):
             line_break = _IS_BREAK.search(text, edit.start, edit.end)
