@@ -2,8 +2,8 @@
 
 A removal or repair is one row. Mechanical folds (punctuation width, script) may be thousands in a
 document: they are one row a rule, with `old` and `new` as all pieces in a row and `spans` telling
-where each lies. At ``removals``, the default, folds are counted and their pieces left out; at
-``full`` everything is there, and `rebuild` gives back the original text exactly.
+where each lies. At ``removals``, the default, folds are counted, their pieces and all `spans` left
+out; at ``full`` everything is there, and `rebuild` gives back the original text exactly.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def ledger_rows(doc: Document, *, folds: frozenset[str], ledger: str) -> list[Ro
     rows: list[Row] = []
     for k, change in enumerate(doc.history):
         if change.step not in folds:
-            rows += _single_rows(doc, k)
+            rows += _single_rows(doc, k, full=ledger == "full")
         elif ledger == "full":
             rows += _fold_rows(doc, k)
         else:
@@ -57,13 +57,23 @@ def _places(change: Change) -> list[int]:
     ]
 
 
-def _single_rows(doc: Document, k: int) -> Iterable[Row]:
+def _single_rows(doc: Document, k: int, *, full: bool) -> Iterable[Row]:
     change = doc.history[k]
-    for i, (edit, old, at, (start, end)) in enumerate(
-        zip(change.edits, change.old, _places(change), original_spans(doc, k), strict=True)
-    ):
-        span = (start, end, at, len(old), len(edit.new), i)
-        yield change.step, edit.rule, start, end, old, edit.new, 1, [span]
+    spans = original_spans(doc, k)
+    step = change.step
+    if not full:
+        return [
+            (step, rule, start, end, old, new, 1, [])
+            for (_, _, new, rule), old, (start, end) in zip(
+                change.edits, change.old, spans, strict=True
+            )
+        ]
+    return [
+        (step, edit.rule, start, end, old, edit.new, 1, [(start, end, at, len(old), len(edit.new), i)])
+        for i, (edit, old, at, (start, end)) in enumerate(
+            zip(change.edits, change.old, _places(change), spans, strict=True)
+        )
+    ]
 
 
 def _fold_rows(doc: Document, k: int) -> Iterable[Row]:

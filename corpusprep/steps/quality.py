@@ -38,7 +38,7 @@ def _table() -> np.ndarray:
     marks = f"[!-/:-@\\[-`{{-~{CJK_PUNCTUATION}{FULL_WIDTH_PUNCTUATION}{SHARED_PUNCTUATION}]"
     for pattern, kind in ((f"[{HAN}]", _HAN), (marks, _MARK)):
         kinds[[found.start() for found in re.finditer(pattern, units)]] = kind
-    kinds[0xD840:0xD8C0] = _HAN  # first units of U+20000 to U+3FFFF
+    kinds[0xD840:0xD87F] = kinds[0xD880:0xD889] = _HAN  # of U+20000-2FBFF and U+30000-323FF
     return kinds
 
 

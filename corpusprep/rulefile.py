@@ -1,0 +1,380 @@
+"""What a rule is, in which letters it is written, and how rules are read from TOML files.
+
+A rule says what one kind of boilerplate looks like, why it goes, and by example what it takes and
+what it leaves. It never sees the text itself but its shadow: equally long, in simplified Chinese,
+half-width and lower case, so that `發表於`, `发表于：` and `发表于:` are one wording. A rule is
+written in the shadow's alphabet, and one that could never match is refused here.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from corpusprep.errors import CorpusprepError
+from corpusprep.text.script import simplify_chars
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import numpy.typing as npt
+
+SHIPPED = Path(__file__).parent / "rules"
+CLASSES = (
+    "navigation",
+    "login",
+    "user-card",
+    "post-meta",
+    "credit",
+    "related",
+    "legal",
+    "masthead",
+    "share",
+    "follow",
+    "jammer",
+    "advert",
+)
+MATCHERS = ("line", "span", "menu", "run", "block")
+# Which keys go with which matcher; the first row goes with all of them.
+_COMMON = {"id", "class", "why", "removes", "keeps", "zone"}
+_KEYS = {
+    "line": {"hint"},
+    "span": {"hint"},
+    "menu": {"strong", "least"},
+    "run": {"between", "least", "hint"},
+    "block": {"until", "item", "unless", "most", "hint"},
+}
+ZONES = ("head", "tail", "beside")
+UNTIL = ("end", "list", "blank")
+
+# Wordings that rules of all files may use as {name}.
+PARTS = {
+    "date": r"(?:(?:19|20)?\d\d ?[-/.年] ?\d{1,2} ?[-/.月] ?\d{1,2} ?日?|\d{1,2}[-/月]\d{1,2}日?)",
+    "day": r"(?:19|20)\d\d ?[-/.年] ?\d{1,2} ?[-/.月] ?\d{1,2} ?日?",
+    "time": r"(?:[上下]午 ?)?\d{1,2} ?[:时点] ?\d{2}(?:[:分] ?\d{2}秒?)?(?: ?[ap]m)?",
+    "ago": r"(?:刚刚|昨天|前天|半小时前|\d+ ?(?:秒|分钟|小时|天|周|个月|个?星期|月|年)[之以]?前)",
+    "num": r"\d[\d,.]* ?[万千亿kwm]?\+?",
+    # What follows a date or a count: pieces between bars and blanks, none of them a sentence.
+    "extra": r"(?:[ |·•,/丨]++[^ |·•,/丨。!?]{1,24}+){0,12}+[ |]*+",
+    "bar": r"[ |/·•‧>»›丨│,、\-]",
+}
+PARTS["when"] = (
+    r"(?:{date}(?: ?(?:\(?(?:星期|周).\)?))?(?:[ t,]{0,3}{time})?|{ago}(?: ?{time})?|今天 ?{time})"
+)
+# One code point for one, so that offsets in the shadow are offsets in the text.
+_FOLDS = [
+    *((chr(c + 0xFEE0), chr(c)) for c in (ord(x) for x in "!(),:;?/|~[]<>-+.&@#*")),
+    *zip("　\xa0\t\u200b\ufeff【】〔〕〖〗﹕︰", "     [][][]::", strict=True),
+    *zip("\r\u2028\u2029\x0b\x0c\x85", "\n\n\n\n\n\n", strict=True),
+]
+
+
+class RuleError(CorpusprepError):
+    """A rule that cannot be used; the message names file and rule and says what to change."""
+
+
+class Problem(NamedTuple):
+    """Something wrong with one rule of one file."""
+
+    file: str
+    rule: str
+    message: str
+
+    def __str__(self) -> str:
+        """Return the problem as a line for the terminal."""
+        return (
+            f"{self.file}: rule '{self.rule}' {self.message}"
+            if self.rule
+            else f"{self.file}: {self.message}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One kind of boilerplate: what it looks like, why it goes, what must go and what must stay.
+
+    `patterns` are regular expressions over the shadow of a line (see `fold`), for a menu plain
+    words. The other fields belong to one matcher each and are explained in docs/rules.md.
+    """
+
+    id: str
+    kind: str
+    why: str
+    matcher: str
+    patterns: tuple[str, ...]
+    removes: tuple[str, ...]
+    keeps: tuple[str, ...]
+    zone: tuple[str, ...] = ()
+    hint: tuple[str, ...] = ()
+    strong: tuple[str, ...] = ()
+    between: tuple[str, ...] = ()
+    least: int = 3
+    until: str = "list"
+    item: str = ""
+    unless: str = ""
+    most: int = 200
+    file: str = ""
+
+    def describe(self) -> str:
+        """Return the rule for a reader: what goes, why, and the examples."""
+        lines = [f"{self.id} ({self.kind}, {self.matcher})", f"  {self.why}"]
+        if self.zone:
+            lines.append(f"  only here: {', '.join(self.zone)}")
+        for title, texts in (("removes", self.removes), ("keeps", self.keeps)):
+            lines += [f"  {title}:", *(f"    {text}".replace("\n", "\n    ") for text in texts)]
+        return "\n".join([*lines, f"  in {self.file}"])
+
+
+def fold(text: str) -> str:
+    """Return the shadow of *text*: as long, but simplified, half-width and in lower case.
+
+    Every kind of line break becomes a line feed, every space and invisible space a blank.
+
+    >>> fold("【發表於】　Powered by")
+    '[发表于] powered by'
+    """
+    shadow = simplify_chars(text)
+    for wide, narrow in _FOLDS:
+        shadow = shadow.replace(wide, narrow)
+    lower = shadow.lower()
+    return lower if len(lower) == len(shadow) else shadow  # İ becomes two characters
+
+_ATOM = re.compile(r"\\.|\[(?:\\.|[^\]\\])+\]|\(\?(?:[=!>:]|<[=!])|.", re.DOTALL)
+_REPEAT = re.compile(r"(?:([?*])|(\+)|\{(\d*)(?:,\d*)?\})[+?]?")
+_CLASSES = {"d": "0123456789", "s": " "}
+
+
+def _firsts(pattern: str) -> tuple[set[str] | None, bool]:
+    """Return with which characters a match of *pattern* can begin (None: any), and if it can be empty.
+
+    >>> sorted(_firsts("(?:责任)?编辑:")[0])
+    ['编', '责']
+    """
+    return _firsts_of_branches(pattern, 0)[:2]
+
+
+def _firsts_of_branches(pattern: str, at: int) -> tuple[set[str] | None, bool, int]:
+    """Return the first characters of the alternation at *at*, if it can be empty, and its end."""
+    firsts: set[str] | None = set()
+    nullable, begun = False, False  # begun: the branch has an atom that cannot be empty
+    while at < len(pattern):
+        atom = _ATOM.match(pattern, at)
+        assert atom  # the last branch of _ATOM takes anything
+        at = atom.end()
+        if atom[0] == ")":
+            break
+        if atom[0] == "|":
+            nullable, begun = nullable or not begun, False
+            continue
+        if atom[0][0] == "(":
+            mine, empty, at = _firsts_of_branches(pattern, at)
+            if atom[0][2:3] in {"=", "!", "<"}:
+                mine, empty = set(), True
+        else:
+            mine, empty = _firsts_of_atom(atom[0]), atom[0] in "^$"
+        repeat = _REPEAT.match(pattern, at)
+        if repeat:
+            at = repeat.end()
+            empty = empty or repeat[1] is not None or repeat[3] in {"", "0"}
+        if not begun:
+            firsts = None if firsts is None or mine is None else firsts | mine
+            begun = not empty
+    return firsts, nullable or not begun, at
+
+
+def _firsts_of_atom(atom: str) -> set[str] | None:
+    if atom in "^$":
+        return set()
+    if atom[0] == "\\":
+        return (
+            set(_CLASSES[atom[1]])
+            if atom[1] in _CLASSES
+            else None
+            if atom[1] in "wWDSbB"
+            else {atom[1]}
+        )
+    if atom[0] != "[":
+        return None if atom == "." else {atom}
+    if atom[1] == "^" or re.search(r"\\[^\[\]\\.*+?()|d-]|[^\x00-\x7f]-[^\x00-\x7f]", atom):
+        return None
+    regex = _regex(atom)
+    ascii_ = {chr(c) for c in range(32, 127) if regex.match(chr(c))}
+    return ascii_ | {c for c in atom[1:-1] if ord(c) > 126}
+
+def _expand(pattern: str, parts: dict[str, str] = PARTS) -> str:
+    """Return *pattern* with each {name} of *parts* filled in."""
+
+    def fill(found: re.Match[str]) -> str:
+        if found[1] not in parts:
+            raise RuleError(f"no part {{{found[1]}}}{_nearest(found[1], parts)}")
+        return _expand(parts[found[1]], parts)
+
+    return _PLACEHOLDER.sub(fill, pattern)
+
+
+def _nearest(name: str, names: Iterable[str]) -> str:
+    """Return the end of a message that names the nearest of *names*."""
+    near = get_close_matches(name, list(names), 1, cutoff=0.5)
+    return f"; did you mean '{near[0]}'?" if near else f"; there are {', '.join(sorted(names))}"
+
+# --- reading ---
+
+def _shipped() -> tuple[Rule, ...]:
+    problems: list[Problem] = []
+    rules = tuple(_read(SHIPPED, problems, trusted=True))
+    if problems:
+        raise RuleError(str(problems[0]))
+    return rules
+
+
+def _read(path: Path, problems: list[Problem], *, trusted: bool = False) -> Iterator[Rule]:
+    """Yield the rules of a file or of all files in a folder; add what is wrong to *problems*.
+
+    *trusted* rules are not compiled here: those of the package are checked by its tests.
+    """
+    files = sorted(path.glob("*.toml")) if path.is_dir() else [path]
+    if not files:
+        problems.append(
+            Problem(str(path), "", "no *.toml here; a folder of rules holds at least one")
+        )
+    for file in files:
+        try:
+            data = tomllib.loads(file.read_text("utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            problems.append(Problem(file.name, "", f"cannot be read: {error}"))
+            continue
+        problems += (
+            Problem(file.name, "", f"unknown key '{key}'{_nearest(key, ('rule', 'parts'))}")
+            for key in data.keys() - {"rule", "parts"}
+        )
+        parts = PARTS | data.get("parts", {})
+        for raw in data.get("rule", []):
+            found = _problems(file.name, raw)
+            problems += found
+            if not found:
+                try:
+                    rule = _rule(file.name, raw, parts)
+                    found = [] if trusted else _check_patterns(rule)
+                    problems += found
+                    if not found:
+                        yield rule
+                except (RuleError, re.error) as error:
+                    problems.append(Problem(file.name, raw["id"], f"cannot be compiled: {error}"))
+
+
+def _problems(file: str, raw: dict[str, Any]) -> list[Problem]:
+    """Return what is wrong with the keys of a rule as it stands in TOML."""
+    id_ = str(raw.get("id", ""))
+    matchers = [m for m in MATCHERS if m in raw]
+    if len(matchers) != 1:
+        return [
+            Problem(
+                file,
+                id_,
+                f"needs one of {', '.join(MATCHERS)}; it has {' and '.join(matchers) or 'none'}",
+            )
+        ]
+    allowed = _COMMON | _KEYS[matchers[0]] | {matchers[0]}
+    found = [f"has the unknown key '{k}'{_nearest(k, allowed)}" for k in raw if k not in allowed]
+    found += [f"has no '{k}'; say {what}" for k, what in _NEEDED.items() if not raw.get(k)]
+    if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", id_):
+        found.append("has an id that is not kebab-case, such as 'share-bar'")
+    if raw.get("class") and raw["class"] not in CLASSES:
+        found.append(
+            f"has the unknown class '{raw['class']}'{_nearest(str(raw['class']), CLASSES)}"
+        )
+    found += [
+        f"has the unknown zone '{z}'{_nearest(z, ZONES)}"
+        for z in _strings(raw.get("zone", ()))
+        if z not in ZONES
+    ]
+    if raw.get("until", "list") not in UNTIL:
+        found.append(f"has the unknown until '{raw['until']}'{_nearest(str(raw['until']), UNTIL)}")
+    if matchers == ["span"] and not raw.get("hint"):
+        found.append("has no 'hint'; give a short literal that every match holds")
+    return [Problem(file, id_, message) for message in found]
+
+
+_NEEDED = {
+    "id": "in kebab-case what goes",
+    "class": f"which of {', '.join(CLASSES)} it is",
+    "why": "where such text comes from and why it goes",
+    "removes": "by example what must go",
+    "keeps": "by example what looks alike and must stay",
+}
+
+
+def _strings(value: object) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)  # type: ignore[arg-type]
+
+
+def _rule(file: str, raw: dict[str, Any], parts: dict[str, str]) -> Rule:
+    matcher = next(m for m in MATCHERS if m in raw)
+    plain = matcher == "menu"
+    patterns = _strings(raw[matcher])
+    return Rule(
+        id=raw["id"],
+        kind=raw["class"],
+        why=raw["why"],
+        matcher=matcher,
+        patterns=tuple(" ".join(patterns).split())
+        if plain
+        else tuple(_expand(p, parts) for p in patterns),
+        strong=tuple(" ".join(_strings(raw.get("strong", ()))).split()),
+        removes=_strings(raw["removes"]),
+        keeps=_strings(raw["keeps"]),
+        zone=_strings(raw.get("zone", ())),
+        hint=_strings(raw.get("hint", ())),
+        between=tuple(_expand(p, parts) for p in _strings(raw.get("between", ()))),
+        least=raw.get("least", 3),
+        until=raw.get("until", "list"),
+        item=_expand(raw.get("item", ""), parts),
+        unless=_expand(raw.get("unless", ""), parts),
+        most=raw.get("most", 200),
+        file=file,
+    )
+
+
+def _check_patterns(rule: Rule) -> list[Problem]:
+    """Return what keeps the patterns of *rule* from ever matching, or from being safe."""
+    found = []
+    for pattern in (
+        *rule.patterns,
+        *rule.strong,
+        *rule.between,
+        *rule.hint,
+        rule.item,
+        rule.unless,
+    ):
+        shadow = re.sub(r"\\[A-Z]", lambda m: m[0].lower(), pattern)
+        strange = [c for c, low in zip(shadow, fold(shadow), strict=True) if c != low]
+        if strange:
+            c = strange[0]
+            found.append(
+                f"has '{c}' in '{pattern}'; rules see a page simplified, half-width and in lower"
+                f" case: write '{fold(c)}'"
+            )
+        if rule.matcher == "span" and re.search(r"(?<!\\)[.\])][*+]", pattern):
+            found.append(
+                f"has an unbounded repeat in '{pattern}'; a span needs a bound, such as .{{0,80}}"
+            )
+    if rule.matcher != "menu":
+        regexes = (*rule.patterns, *rule.between, rule.item, rule.unless)
+        found += [
+            f"has a capturing group in '{p}'; write (?:…)" for p in regexes if re.compile(p).groups
+        ]
+    if rule.matcher in {"line", "run", "block"} and not rule.hint:
+        found += [
+            f"has '{p}', which may begin with anything; give a 'hint', a literal that its matches hold"
+            for p in rule.patterns
+            if _firsts(p)[0] is None
+        ]
+    return [Problem(rule.file, rule.id, message) for message in found]
+
