@@ -250,6 +250,8 @@ def push(
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Upload a corpus to a hub in one commit, then load it back and compare."""
+    if not errors.is_terminal:  # read when the client is imported, next
+        os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     from corpusprep.data.hub import push as push_corpus
 
     pushed = push_corpus(

@@ -213,17 +213,18 @@ def _find_blanks(text: str, flat: str) -> Iterator[Edit]:
         if blank == "\n\n":
             continue
         start, end = m.span()
-        if plain and blank[0] == "\n" and blank.rfind("\n") == 0:  # an indent, the usual case
-            new = _plain(blank) if lines.is_code_at(end) and end < last else "\n"
-            if new != blank:
-                yield Edit(start + 1, end, new[1:], _blank_rule(blank))
+        if plain and (head := blank.rstrip(SPACE)) in {"\n", "\n\n"}:  # an indent, the usual case
+            tail = blank[len(head) :]
+            indent = _plain(tail) if end < last and _is_code_at(lines, text, end) else ""
+            if indent != tail:
+                yield Edit(start + len(head), end, indent, "space")
             continue
         if "\n" in flat[start:end]:
             yield from _break_edits(blank, start, lines, at_end=end == last)
             continue
         if _SPACES.search(blank) is None:
             new = blank if _is_held(text, start, end) else ""
-        elif end < last and lines.is_code_at(end):
+        elif end < last and _is_code_at(lines, text, end):
             new = _plain(blank)
         else:
             new = " " if start and end < last else ""
@@ -248,6 +249,11 @@ def _break_edits(blank: str, start: int, lines: _Lines, *, at_end: bool) -> Iter
         indent = _plain(tail) if not at_end and lines.is_code_at(end) else ""
         if indent != tail:
             yield Edit(start + last, end, indent, _blank_rule(tail))
+
+
+def _is_code_at(lines: _Lines, text: str, at: int) -> bool:
+    """Return whether the line that begins at *at*, after its indent, is code: not one in Chinese."""
+    return not "\u4e00" <= text[at] <= "\u9fff" and lines.is_code_at(at)
 
 
 def _plain(blank: str) -> str:
