@@ -6,6 +6,7 @@ Exit status: 0 fine, 1 a check failed, 2 a wrong option or recipe, 3 too many in
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any

@@ -69,9 +69,6 @@ class Look(NamedTuple):
     words: tuple[tuple[int, int], ...] = ()  # for each menu, how many words of it, and strong ones
 
 
-PLAIN = Look()
-
-
 class _Pattern(NamedTuple):
     regex: str
     rule: int
@@ -219,7 +216,7 @@ def _any_word(words: Iterable[str]) -> str:
 class Page:
     """The lines of one shadow that are not blank, what each is, and the rule that takes it (-1: none)."""
 
-    def __init__(self, shadow: str, look: Callable[[list[str]], list[Look]]) -> None:
+    def __init__(self, shadow: str, matcher: Matcher) -> None:
         self.shadow = shadow
         lines = shadow.split("\n")
         stripped = list(map(str.strip, lines))
@@ -228,10 +225,10 @@ class Page:
         self.start = list(compress(starts, stripped))  # of the line, with its indent
         # Without its line break.
         self.end = [a + len(b) for a, b in zip(self.start, compress(lines, stripped), strict=True)]
-        self.look = look(self.text)
+        self.look = matcher.look_at(self.text)
         self.rule = [look.line for look in self.look]
         self.unit = list(range(len(self.text)))  # lines of one run or block share their first
-        self.known = [i for i, look in enumerate(self.look) if look is not PLAIN]
+        self.known = [i for i, look in enumerate(self.look) if look is not matcher.plain]
         self.head, self.tail = 0, len(self.text)
 
     def __len__(self) -> int:
@@ -284,10 +281,11 @@ class Matcher:
         self.paths = {i for i, rule in enumerate(rules) if rule.id == BREADCRUMB}
         self.between: dict[int, re.Pattern[str]] = {}
         self.blocks: dict[int, _Heading] = {}
-        self.spans: list[tuple[int, Rule, re.Pattern[str]]] = []
+        self.spans: list[tuple[Rule, re.Pattern[str]]] = []
         self.seen: dict[str, Look] = {}  # short lines, which repeat from page to page
         for number, rule in enumerate(rules):
             self._add(number, rule)
+        self.plain = Look(words=((0, 0),) * len(self.menus))
         for table in (self.lines, self.zoned, self.members, self.headings):
             table.close()
 
@@ -305,11 +303,11 @@ class Matcher:
             self.blocks[number] = _Heading(rule, item, unless)
         else:
             regex = re.compile("|".join(f"(?:{p})" for p in rule.patterns), re.MULTILINE)
-            self.spans.append((number, rule, regex))
+            self.spans.append((rule, regex))
 
     def match(self, shadow: str) -> Page:
         """Return the page with the rule that takes each of its lines."""
-        page = Page(shadow, self._look_at)
+        page = Page(shadow, self)
         self._find_zones(page)
         for menu in self.menus:
             self._take_menu(page, self.menus.index(menu))
@@ -319,7 +317,7 @@ class Matcher:
         self._take_zoned_lines(page)
         return page
 
-    def _look_at(self, lines: list[str]) -> list[Look]:
+    def look_at(self, lines: list[str]) -> list[Look]:
         """Return what each of *lines* is by its wording."""
         seen = self.seen
         looks = list(map(seen.get, lines))
@@ -327,7 +325,7 @@ class Matcher:
             if known is None:
                 line = lines[i]
                 if len(line) > REPEATED:
-                    looks[i] = self._look(line) if len(line) <= LINE_LIMIT else PLAIN
+                    looks[i] = self._look(line) if len(line) <= LINE_LIMIT else self.plain
                     continue
                 if len(seen) >= SEEN_LIMIT:
                     seen.clear()
@@ -339,13 +337,12 @@ class Matcher:
             return Look(rule)
         n = len(line)
         look = Look(
-            -1,
-            self.members.match(line) if n <= MEMBER_LIMIT else -1,
-            self.headings.match(line) if n <= HEADING_LIMIT else -1,
-            self.zoned.match(line),
-            words if any(w[0] for w in (words := tuple(m.count(line) for m in self.menus))) else (),
+            member=self.members.match(line) if n <= MEMBER_LIMIT else -1,
+            heading=self.headings.match(line) if n <= HEADING_LIMIT else -1,
+            zoned=self.zoned.match(line),
+            words=tuple(menu.count(line) for menu in self.menus),
         )
-        return PLAIN if look == PLAIN else look
+        return self.plain if look == self.plain else look
 
     def _find_zones(self, page: Page) -> None:
         """Find where the head of the page ends and its tail begins; without body there is neither."""
@@ -362,9 +359,7 @@ class Matcher:
         rule, number = self.menus[which].rule, self.menus[which].number
         # For each line: words on it, strong words among them.
         words = {
-            i: look.words[which]
-            for i, look in page.free()
-            if look.words and look.words[which][0]
+            i: look.words[which] for i, look in page.free() if look.words and look.words[which][0]
         }
         taken = list(words)
         k = 0
@@ -416,25 +411,20 @@ class Matcher:
         """Take the run of rule *number* that begins at *first* if it is one; return its last line."""
         rule, between = self.rules[number], self.between[number]
 
-        def is_between(i: int) -> bool:
-            return page.rule[i] < 0 and between.fullmatch(page.text[i]) is not None
-
         n, last, count, loose = len(page), first, 1, 0
         for i in range(first + 1, n):
             if page.rule[i] >= 0:
                 continue
             if page.look[i].member == number:
                 count, loose, last = count + 1, 0, i
-            elif loose < 3 and is_between(i):
+            elif loose < 3 and between.fullmatch(page.text[i]):
                 loose += 1
             else:
                 break
-            if loose > 2:
-                break
         if count >= rule.least and page.is_in(rule.zone, first, last):
-            if first and is_between(first - 1):
+            if first and page.rule[first - 1] < 0 and between.fullmatch(page.text[first - 1]):
                 first -= 1
-            if last + 1 < n and is_between(last + 1):
+            if last + 1 < n and page.rule[last + 1] < 0 and between.fullmatch(page.text[last + 1]):
                 last += 1
             page.take(first, last, number)
         return last
@@ -458,7 +448,9 @@ class Matcher:
             return -1
         end = at
         if rule.until == "blank":
-            while end + 1 < n and "\n\n" not in page.between(end).replace(" ", ""):
+            while end + 1 < n and "\n\n" not in page.shadow[
+                page.end[end] : page.start[end + 1]
+            ].replace(" ", ""):
                 end += 1
             return end
         in_head = at < page.head
@@ -482,16 +474,20 @@ class Matcher:
 
     def _take_zoned_lines(self, page: Page) -> None:
         """Take lines that are boilerplate only at the ends of a page or beside other boilerplate."""
+        beside = []
         for i, look in page.free():
-            if look.zoned >= 0 and page.is_in(self._ends(look.zoned), i, i):
-                page.rule[i] = look.zoned
-        n = len(page)
-        for step, lines in ((-1, range(1, n)), (1, range(n - 2, -1, -1))):
-            for i in lines:
-                if page.rule[i] < 0 <= page.rule[i + step]:
-                    number = page.look[i].zoned
-                    if number >= 0 and "beside" in self.rules[number].zone:
-                        page.rule[i] = number
+            if look.zoned >= 0:
+                zone = self.rules[look.zoned].zone
+                if page.is_in(zone, i, i):
+                    page.rule[i] = look.zoned
+                elif "beside" in zone:
+                    beside.append(i)
+        for i in beside:
+            if i and page.rule[i - 1] >= 0:
+                page.rule[i] = page.look[i].zoned
+        for i in reversed(beside):
+            if i + 1 < len(page) and page.rule[i] < 0 <= page.rule[i + 1]:
+                page.rule[i] = page.look[i].zoned
 
     def find_spans(self, page: Page) -> Iterator[Edit]:
         """Yield edits for boilerplate inside of lines that stay."""
