@@ -52,10 +52,11 @@ _DATE_ONLY = re.compile(
 )
 _NUMBER = re.compile(r"[\d.,万]+")
 _META = re.compile(r"[\\.^$*+?{}\[\]|()]")
-# Regexes are sorted by whether they can match a line of up to, or of more than this.
-_SIZES = (REPEATED, 80)
+# Lines are sorted by length into three sizes, so that on a longer line only such regexes are
+# tried as can be so long: on those of over 80 a third of them.
+_ABOVE = (0, REPEATED, 80)
 
-_Match = Callable[[str], re.Match[str] | None]
+_Branches = list[tuple[Callable[[str], re.Match[str] | None], tuple[int, ...]]]
 _regex = cache(re.compile)
 
 
@@ -83,9 +84,7 @@ class _Table:
         self.by_first: dict[str, list[_Pattern]] = {}
         self.any_first: list[_Pattern] = []
         self.inside: dict[tuple[str, ...], list[_Pattern]] = {}  # by their hints
-        self.ready: list[dict[str, list[tuple[_Match, tuple[int, ...]]]]] = [{} for _ in _SIZES]
-        self.ready.append({})
-        self.longest_inside = 0
+        self.ready: tuple[dict[str, _Branches], ...] = tuple({} for _ in _ABOVE)
 
     def add(self, patterns: Iterable[str], rule: int, hints: Sequence[str] = ()) -> None:
         """Let lines that match one of *patterns* belong to *rule*."""
@@ -97,7 +96,6 @@ class _Table:
             pattern = _Pattern(regex, rule, longest)
             if firsts is None and hints:
                 self.inside.setdefault(tuple(hints), []).append(pattern)
-                self.longest_inside = max(self.longest_inside, longest)
             elif firsts is None:
                 self.any_first.append(pattern)
             else:
@@ -105,9 +103,8 @@ class _Table:
                     self.by_first.setdefault(first, []).append(pattern)
 
     def close(self) -> None:
-        """Make the gate for what was added: a regex that finds the hints."""
-        hints = sorted({hint for hints in self.inside for hint in hints}, key=len, reverse=True)
-        self.gate = re.compile("|".join(map(re.escape, hints)) or "(?!)")
+        """Make the gates for what was added."""
+        self.gates = [_any_of(self.hints(size)) for size in range(len(_ABOVE))]
         self.held = {
             hint: [
                 pattern
@@ -115,45 +112,65 @@ class _Table:
                 if any(h in hint for h in hints_)
                 for pattern in patterns
             ]
+            for hint in self.hints(0)
+        }
+
+    def hints(self, size: int) -> set[str]:
+        """Return the hints of regexes that can match a line of this *size*."""
+        return {
+            hint
+            for hints, patterns in self.inside.items()
+            if any(p.longest > _ABOVE[size] for p in patterns)
             for hint in hints
         }
 
-    def match(self, line: str) -> int:
-        """Return the number of the rule that *line* belongs to, or -1."""
+    def firsts(self, size: int) -> set[str]:
+        """Return with which characters a line of this *size* begins if no hint is asked for."""
+        found = {c for c, ps in self.by_first.items() if any(p.longest > _ABOVE[size] for p in ps)}
+        return found if size else found.union(_DECORATION, (word[0] for word in self.exact))
+
+    def match(self, line: str, size: int) -> int:
+        """Return the number of the rule that *line* of this *size* belongs to, or -1."""
         found = self.exact.get(line)
         if found is not None:
             return found
-        first, length = line[0], len(line)
-        size = 0 if length <= REPEATED else 1 if length <= _SIZES[1] else 2
+        first = line[0]
         branches = self.ready[size].get(first)
         if branches is None:
             branches = self.ready[size][first] = self._branches(first, size)
         for matches, rules in branches:
             if branch := matches(line):
                 return rules[(branch.lastindex or 1) - 1]
-        if length < BODY_LENGTH:
+        if len(line) < BODY_LENGTH:
             if first in _DECORATION or line[-1] in _DECORATION:
                 found = self.exact.get(line.strip(_DECORATION))
-            elif length == 3 and line[1] == " ":  # 发 表
+            elif len(line) == 3 and line[1] == " ":  # 发 表
                 found = self.exact.get(first + line[2])
             if found is not None:
                 return found
-        if length <= self.longest_inside:
-            for hint in dict.fromkeys(self.gate.findall(line)):
-                for pattern in self.held[hint]:
-                    if length <= pattern.longest and _regex(pattern.regex).fullmatch(line):
-                        return pattern.rule
+        return self._match_inside(line) if self.gates[size].search(line) else -1
+
+    def _match_inside(self, line: str) -> int:
+        """Return the number of the rule to which a hint in *line* leads, or -1."""
+        for hint in dict.fromkeys(self.gates[0].findall(line)):
+            for pattern in self.held[hint]:
+                if len(line) <= pattern.longest and _regex(pattern.regex).fullmatch(line):
+                    return pattern.rule
         return -1
 
-    def _branches(self, first: str, size: int) -> list[tuple[_Match, tuple[int, ...]]]:
+    def _branches(self, first: str, size: int) -> _Branches:
         """Return the regexes for lines that begin with *first* and are of this *size*."""
         patterns = self.by_first.get(first, []) + self.any_first
-        above = _SIZES[size - 1] if size else 0
-        return _alternation(tuple((p.regex, p.rule) for p in patterns if p.longest > above))
+        return _alternation(tuple((p.regex, p.rule) for p in patterns if p.longest > _ABOVE[size]))
+
+
+def _any_of(words: Iterable[str]) -> re.Pattern[str]:
+    """Return a regex that finds *words*, where two begin together the longer."""
+    return re.compile("|".join(map(re.escape, sorted(words, key=len, reverse=True))) or "(?!)")
 
 
 @cache
-def _alternation(patterns: tuple[tuple[str, int], ...]) -> list[tuple[_Match, tuple[int, ...]]]:
+def _alternation(patterns: tuple[tuple[str, int], ...]) -> _Branches:
     """Return many regexes as one alternation, few one by one.
 
     One alternation is faster to ask but slower to build, and long ones stand in many tables.
@@ -285,9 +302,18 @@ class Matcher:
         self.seen: dict[str, Look] = {}  # short lines, which repeat from page to page
         for number, rule in enumerate(rules):
             self._add(number, rule)
+        self.found = [Look(number) for number in range(len(rules))]
         self.plain = Look(words=((0, 0),) * len(self.menus))
         for table in (self.lines, self.zoned, self.members, self.headings):
             table.close()
+        # What else a line of each size can be that is no boilerplate wherever it stands.
+        short = self.zoned, self.members, self.headings
+        self.open = any(table.any_first for table in short)
+        others = short, short, (self.zoned,)
+        self.firsts = [set().union(*(t.firsts(n) for t in ts)) for n, ts in enumerate(others)]
+        self.gates = [
+            _any_of(set().union(*(t.hints(n) for t in ts))) for n, ts in enumerate(others)
+        ]
 
     def _add(self, number: int, rule: Rule) -> None:
         if rule.matcher == "line":
@@ -333,15 +359,22 @@ class Matcher:
         return cast("list[Look]", looks)
 
     def _look(self, line: str) -> Look:
-        if (rule := self.lines.match(line)) >= 0:
-            return Look(rule)
         n = len(line)
-        look = Look(
-            member=self.members.match(line) if n <= MEMBER_LIMIT else -1,
-            heading=self.headings.match(line) if n <= HEADING_LIMIT else -1,
-            zoned=self.zoned.match(line),
-            words=tuple(menu.count(line) for menu in self.menus),
-        )
+        size = 0 if n <= REPEATED else 1 if n <= _ABOVE[-1] else 2
+        if (rule := self.lines.match(line, size)) >= 0:
+            return self.found[rule]
+        words = tuple(menu.count(line) for menu in self.menus) if self.menus else ()
+        if self.open or line[0] in self.firsts[size] or self.gates[size].search(line):
+            look = Look(
+                member=self.members.match(line, size) if n <= MEMBER_LIMIT else -1,
+                heading=self.headings.match(line, size) if n <= HEADING_LIMIT else -1,
+                zoned=self.zoned.match(line, size),
+                words=words,
+            )
+        elif words == self.plain.words:
+            return self.plain
+        else:
+            look = Look(words=words)
         return self.plain if look == self.plain else look
 
     def _find_zones(self, page: Page) -> None:

@@ -127,28 +127,15 @@ def _line_edits(page: Page, length: int, rules: Sequence[Rule]) -> list[Edit]:
     Of the two separators around a removed stretch the wider stays, so that neither are two
     paragraphs glued together nor does an empty one arise.
     """
-    taken = [i for i, rule in enumerate(page.rule) if rule >= 0]
+    before = [0, *page.end]  # a line with the break before it, or with the break after it
+    after = [0, *page.start[1:], length]
     edits: list[Edit] = []
-    for first, last in _stretches(taken):
-        units = [first]
-        units += [
-            k
-            for k in range(first + 1, last + 1)
-            if (page.rule[k], page.unit[k]) != (page.rule[k - 1], page.unit[k - 1])
-        ]
-        heads = [0 if k == 0 else page.start[k] for k in units]
-        tails = [*(page.end[k - 1] for k in units[1:]), page.end[last]]
+    for first, last in _stretches([i for i, rule in enumerate(page.rule) if rule >= 0]):
         at_end = last + 1 == len(page)
-        if at_end and first == 0:
-            cuts = [*heads, length]
-        elif at_end or (first > 0 and _is_wider(page, last, first - 1)):
-            cuts = [page.end[first - 1], *tails]
-        else:
-            cuts = [*heads, page.start[last + 1]]
-        edits += (
-            Edit(a, b, "", rules[page.rule[k]].id)
-            for k, (a, b) in zip(units, pairwise(cuts), strict=True)
-        )
+        cuts = before if first and (at_end or _is_wider(page, last, first - 1)) else after
+        units = [k for k in range(first + 1, last + 1) if page.unit[k] != page.unit[k - 1]]
+        for a, b in pairwise([first, *units, last + 1]):
+            edits.append(Edit(cuts[a], cuts[b], "", rules[page.rule[a]].id))
     return edits
 
 

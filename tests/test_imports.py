@@ -18,7 +18,7 @@ LAYERS = [
     {"errors"},
     {"text"},
     {"core"},
-    {"page", "ruleset", "rulefile", "steps", "explanation"},
+    {"page", "ruleset", "rulematch", "rulefile", "steps", "explanation"},
     {"pipeline", "recipe", "recipes", "report"},
     {"data"},
     {"runs"},

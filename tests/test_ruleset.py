@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from corpusprep.rulefile import SHIPPED, UNBOUNDED, check_patterns, shape
 from corpusprep.ruleset import (
     PARTS,
-    SHIPPED,
     RuleError,
     Ruleset,
     _check_examples,
-    _check_patterns,
-    _firsts,
     check,
     fold,
     load_rules,
@@ -30,7 +28,7 @@ KEEPS = [pytest.param(keep, id=f"{r.id}: {keep[:24]}") for r in RULES for keep i
 
 @pytest.mark.parametrize("rule", [pytest.param(rule, id=rule.id) for rule in RULES])
 def test_a_shipped_rule_does_what_its_examples_say(rule):
-    assert [*map(str, _check_patterns(rule)), *map(str, _check_examples(rule))] == []
+    assert [*map(str, check_patterns(rule)), *map(str, _check_examples(rule))] == []
 
 
 @pytest.mark.parametrize("example", KEEPS)
@@ -176,21 +174,23 @@ def test_the_shadow_is_as_long_as_the_text():
 
 
 @pytest.mark.parametrize(
-    ("pattern", "firsts"),
+    ("pattern", "firsts", "shortest", "longest"),
     [
-        ("登录.{0,3}", {"登"}),
-        ("(?:责任)?编辑", {"责", "编"}),
-        ("[(\\[]?责编", {"(", "[", "责"}),
-        ("\\d+楼|第.楼", set("0123456789第")),
-        ("(?=x)a*b", {"a", "b"}),
-        ("(?:a|)b{0,2}c", {"a", "b", "c"}),
-        (".{0,3}网", None),
-        ("[^x]y", None),
-        ("a{2}b", {"a"}),
+        ("登录.{0,3}", {"登"}, 2, 5),
+        ("(?:责任)?编辑", {"责", "编"}, 2, 4),
+        ("[(\\[]?责编", {"(", "[", "责"}, 2, 3),
+        ("\\d+楼|第.楼", set("0123456789第"), 2, UNBOUNDED + 1),
+        ("(?=x)a*b", {"a", "b"}, 1, UNBOUNDED + 1),
+        ("(?:a|)b{0,2}c", {"a", "b", "c"}, 1, 4),
+        (".{0,3}网", None, 1, 4),
+        ("[^x]y", None, 2, 2),
+        ("a{2}b", {"a"}, 3, 3),
+        ("(?>ab|c){,2}\\.$", {"a", "c", "."}, 1, 5),
+        ("a{2,}(?!b)", {"a"}, 2, UNBOUNDED),
     ],
 )
-def test_the_first_characters_of_a_regex_are_known(pattern, firsts):
-    assert _firsts(pattern)[0] == firsts
+def test_how_a_match_begins_and_how_long_it_is(pattern, firsts, shortest, longest):
+    assert shape(pattern) == (firsts, shortest, longest)
 
 
 def test_first_characters_hold_for_every_example_of_the_shipped_rules():

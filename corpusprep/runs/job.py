@@ -117,6 +117,7 @@ def run(  # noqa: PLR0913 - the options of the command, by keyword
 
         tell(Progress("duplicates", 0, 1))
         merged = decide(work, loaded, len(shards), clock)
+        tell(Progress("duplicates", 1, 1))
         groups = group_shards(work, len(shards), loaded.make("write").shard_megabytes)
         _map(mapping, plan_path, "write_shard", range(len(groups)), "write", tell, clock)
         command = f"corpusprep run {shlex.join(given)} -o corpus --recipe recipe.toml"

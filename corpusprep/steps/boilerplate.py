@@ -21,16 +21,23 @@ if TYPE_CHECKING:
 
 # By-lines stand near the title or at the very end; nothing in between is searched.
 _HEAD, _FOOT = 3000, 600
-_END = r"(?=[\s,，;；|｜/)）\]】]|$)"
-_AUTHOR = re.compile(
-    rf"(?:^|[\s|｜])(?:作者|作\s?者|撰文|文/|文[|丨｜])\s*[:：]?\s*([\w·•]{{2,12}}){_END}",
-    re.MULTILINE,
+_START, _END = r"(?<![^\s|｜])", r"(?=[\s,，;；|｜/)）\]】]|$)"
+# What opens a by-line, which is quick to find, and the by-line: most marks stand in sentences.
+_AUTHOR = (
+    re.compile(r"作\s?者|撰文|文[/|丨｜]"),
+    re.compile(
+        rf"{_START}(?:作\s?者|撰文|文[/|丨｜])\s*[:：]?\s*([\w·•]{{2,12}}){_END}", re.MULTILINE
+    ),
 )
-_SOURCE = re.compile(
-    r"(?:^|[\s|｜])(?:文章|信息|稿件|新闻)?(?:来源|來源|稿源)\s*[:：]\s*(《[^》\n]{2,16}》|[\w·]{2,16})"
-    + _END,
-    re.MULTILINE,
+_SOURCE = (
+    re.compile("来源|來源|稿源"),
+    re.compile(
+        rf"(?:{_START}|(?<=文章|信息|稿件|新闻)(?<![^\s|｜]..))"
+        rf"(?:来源|來源|稿源)\s*[:：]\s*(《[^》\n]{{2,16}}》|[\w·]{{2,16}}){_END}",
+        re.MULTILINE,
+    ),
 )
+_YEAR = re.compile(r"(?:19|20)\d\d\s?[-/.年]")  # all that a date begins with
 _DATE = re.compile(
     r"((?:19|20)\d\d)\s?[-/.年]\s?(1[0-2]|0?[1-9])\s?[-/.月]\s?(3[01]|[12]\d|0?[1-9])(?!\d)(?:\s?日)?"
     r"(?:[\s,T]{1,3}([01]?\d|2[0-3]):([0-5]\d)(?::[0-5]\d)?)?"
@@ -89,15 +96,19 @@ def _ruleset(folders: tuple[str, ...], keep: tuple[str, ...], disable: tuple[str
 
 def _labels(text: str) -> Iterator[Label]:
     """Yield what the by-lines of *text* say about it."""
-    parts = text[:_HEAD], text[max(_HEAD, len(text) - _FOOT) :]
-    for name, regex in (("author", _AUTHOR), ("source_name", _SOURCE)):
-        if found := regex.search(parts[0]) or regex.search(parts[1]):
+    head, foot = text[:_HEAD], text[max(_HEAD, len(text) - _FOOT) :]
+    for name, (mark, by_line) in (("author", _AUTHOR), ("source_name", _SOURCE)):
+        tries = (
+            by_line.match(part, m.start()) for part in (head, foot) for m in mark.finditer(part)
+        )
+        if found := next(filter(None, tries), None):
             yield Label(name, found[1].strip("《》"))
-    for line in _DATED.finditer(parts[0]):
-        if found := _DATE.search(line[0]):
+    lines = dict.fromkeys(head.rfind("\n", 0, m.start()) + 1 for m in _YEAR.finditer(head))
+    for at in lines:
+        if (dated := _DATED.match(head, at)) and (found := _DATE.search(dated[0])):
             year, month, day, hour, minute = found.groups()
-            at = f" {int(hour):02}:{minute}" if hour else ""
-            yield Label("published", f"{year}-{int(month):02}-{int(day):02}{at}")
+            clock = f" {int(hour):02}:{minute}" if hour else ""
+            yield Label("published", f"{year}-{int(month):02}-{int(day):02}{clock}")
             return
 
 

@@ -358,7 +358,12 @@ def _find_punctuation(flat: str) -> Iterator[Edit]:
         known = start and "\u4e00" <= flat[start - 1] <= "\u9fff"  # three in four
         if not known and not _is_chinese_context(flat, start, end, pairs):
             continue
-        if lines.is_chinese_at(start):
+        if not lines.is_chinese_at(start):
+            continue
+        if end - start == 1:  # nearly always
+            if flat[start] in ",?" or not _is_exempt(flat, start, pairs):
+                places.append(start)
+        else:
             marks = (at for at in range(start, end) if flat[at] != " ")
             places += (at for at in marks if not _is_exempt(flat, at, pairs))
     if places and _is_chinese(flat):
