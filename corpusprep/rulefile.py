@@ -13,6 +13,7 @@ import tomllib
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -70,12 +71,12 @@ PARTS["when"] = (
 )
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z-]*)\}")
 # One code point for one, so that offsets in the shadow are offsets in the text.
-_NARROW = str.maketrans(
+_NARROW = (
     {chr(ord(c) + 0xFEE0): c for c in "!(),:;?/|~[]<>-+.&@#*"}
     | dict(zip("　\xa0\t\u200b\ufeff【】〔〕〖〗﹕︰", "     [][][]::", strict=True))
     | dict.fromkeys("\r\u2028\u2029\x0b\x0c\x85", "\n")
 )
-_LAST_CODE = 0x10FFFF
+_LAST_CODE, _LAST_HAN = 0x10FFFF, 0x323AF  # what comes after Han has neither case nor script
 
 
 class RuleError(CorpusprepError):
@@ -142,18 +143,24 @@ def fold(text: str) -> str:
     >>> fold("【發表於】　Powered by")
     '[发表于] powered by'
     """
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    shadow = _shadows(lower="İ" not in text).take(codes)  # in lower case it is two characters
+    # In lower case İ is two characters, so a text that holds it keeps its capitals.
+    shadow = _shadows(lower="İ" not in text).take(_codes(text))
     return str(shadow.data, "utf-32-le", "surrogatepass")
 
 
 @cache
 def _shadows(*, lower: bool) -> npt.NDArray[np.uint32]:
     """Return the shadow of each code point: one table in place of fifty replacements."""
-    shadows = simplify_chars("".join(map(chr, range(_LAST_CODE + 1)))).translate(_NARROW)
-    if lower:
-        shadows = shadows.replace("İ", "i").lower()
-    return np.frombuffer(shadows.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    chars = "".join(map(chr, chain(range(0xD800), range(0xE000, _LAST_HAN + 1))))  # no surrogates
+    shadows = simplify_chars(chars)
+    table = np.arange(_LAST_CODE + 1, dtype=np.uint32)
+    table[_codes(chars)] = _codes(shadows.replace("İ", "i").lower() if lower else shadows)
+    table[_codes("".join(_NARROW))] = _codes("".join(_NARROW.values()))
+    return table
+
+
+def _codes(text: str) -> npt.NDArray[np.uint32]:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
 
 
 # --- what a pattern can match ------------------------------------------------------------------
@@ -175,6 +182,7 @@ class Shape(NamedTuple):
 _NOTHING = Shape(frozenset(), 0, 0)
 
 
+@cache
 def shape(pattern: str) -> Shape:
     """Return what a match of *pattern* can begin with, and how long it is at least and at most.
 

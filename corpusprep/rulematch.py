@@ -13,6 +13,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 from functools import cache
 from itertools import accumulate, compress
+from operator import add
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from corpusprep.rulefile import PARTS, shape
@@ -32,9 +33,9 @@ MEMBER_LIMIT = 60  # no line of a user card or masthead is longer
 HEADING_LIMIT = 40
 MANY_BRANCHES = 8
 BREADCRUMB = "breadcrumb"  # the one rule whose place says something about other lines
-# Six of ten lines so short were on an earlier page of 2,092 (首页, 回复); of longer ones hardly any.
-REPEATED = 32
-SEEN_LIMIT = 50_000  # 10 MB at most
+# Half of the lines so short were on an earlier page of 2,092 (首页, 回复), of longer ones one in seven.
+REPEATED = 80
+SEEN_LIMIT = 50_000  # 20 MB at most
 NAMED_WORD = 6
 BAR_WORD = 16  # 信息网络传播视听节目许可证, the longest name of a link seen in a footer's bar
 WORD_BEFORE_PATH = 12
@@ -50,11 +51,10 @@ _SENTENCE_MARK = re.compile(r"[。,;!?:“”\"『』「」]|\.$")
 _DATE_ONLY = re.compile(
     r"[\[(]?(?:(?:19|20)\d\d[-/.年])?\d{1,2}[-/.月]\d{1,2}日?[\])]?(?: ?\d{1,2}:\d\d(?::\d\d)?)?"
 )
-_NUMBER = re.compile(r"[\d.,万]+")
 _META = re.compile(r"[\\.^$*+?{}\[\]|()]")
 # Lines are sorted by length into three sizes, so that on a longer line only such regexes are
 # tried as can be so long: on those of over 80 a third of them.
-_ABOVE = (0, REPEATED, 80)
+_ABOVE = (0, 32, 80)
 
 _Branches = list[tuple[Callable[[str], re.Match[str] | None], tuple[int, ...]]]
 _regex = cache(re.compile)
@@ -103,17 +103,16 @@ class _Table:
                     self.by_first.setdefault(first, []).append(pattern)
 
     def close(self) -> None:
-        """Make the gates for what was added."""
-        self.gates = [_any_of(self.hints(size)) for size in range(len(_ABOVE))]
-        self.held = {
-            hint: [
-                pattern
-                for hints_, patterns in self.inside.items()
-                if any(h in hint for h in hints_)
-                for pattern in patterns
-            ]
+        """Make the gates for what was added, and what each hint calls for."""
+        self.gates = [re.compile(_any_of(self.hints(size))) for size in range(len(_ABOVE))]
+        self.called = {
+            hint: [hints for hints in self.inside if any(h in hint for h in hints)]
             for hint in self.hints(0)
         }
+        self.behind = [
+            {hints: _alternation(patterns, above) for hints, patterns in self.inside.items()}
+            for above in _ABOVE
+        ]
 
     def hints(self, size: int) -> set[str]:
         """Return the hints of regexes that can match a line of this *size*."""
@@ -148,29 +147,29 @@ class _Table:
                 found = self.exact.get(first + line[2])
             if found is not None:
                 return found
-        return self._match_inside(line) if self.gates[size].search(line) else -1
+        return self._match_inside(line, size) if self.gates[size].search(line) else -1
 
-    def _match_inside(self, line: str) -> int:
+    def _match_inside(self, line: str, size: int) -> int:
         """Return the number of the rule to which a hint in *line* leads, or -1."""
-        for hint in dict.fromkeys(self.gates[0].findall(line)):
-            for pattern in self.held[hint]:
-                if len(line) <= pattern.longest and _regex(pattern.regex).fullmatch(line):
-                    return pattern.rule
+        found = dict.fromkeys(self.gates[0].findall(line))
+        for hints in dict.fromkeys(hints for hint in found for hints in self.called[hint]):
+            for matches, rules in self.behind[size][hints]:
+                if branch := matches(line):
+                    return rules[(branch.lastindex or 1) - 1]
         return -1
 
     def _branches(self, first: str, size: int) -> _Branches:
         """Return the regexes for lines that begin with *first* and are of this *size*."""
-        patterns = self.by_first.get(first, []) + self.any_first
-        return _alternation(tuple((p.regex, p.rule) for p in patterns if p.longest > _ABOVE[size]))
+        return _alternation(self.by_first.get(first, []) + self.any_first, _ABOVE[size])
 
 
-def _any_of(words: Iterable[str]) -> re.Pattern[str]:
-    """Return a regex that finds *words*, where two begin together the longer."""
-    return re.compile("|".join(map(re.escape, sorted(words, key=len, reverse=True))) or "(?!)")
+def _alternation(patterns: Sequence[_Pattern], above: int) -> _Branches:
+    """Return the regexes of those *patterns* that can match more than *above* characters."""
+    return _join(tuple((p.regex, p.rule) for p in patterns if p.longest > above))
 
 
 @cache
-def _alternation(patterns: tuple[tuple[str, int], ...]) -> _Branches:
+def _join(patterns: tuple[tuple[str, int], ...]) -> _Branches:
     """Return many regexes as one alternation, few one by one.
 
     One alternation is faster to ask but slower to build, and long ones stand in many tables.
@@ -190,7 +189,7 @@ class _Menu:
         self.number, self.rule = number, rule
         self.words = frozenset(words)
         self.strong = frozenset(rule.strong)
-        bar, any_word = PARTS["bar"], _any_word(words)
+        bar, any_word = PARTS["bar"], f"(?>{_any_of(words)})"  # never tries a second word
         self.word = _regex(any_word)
         self.bar = _regex(rf"{bar}*+(?:{any_word}{bar}*+){{2,}}")
         self.firsts = frozenset(word[0] for word in words) | frozenset(_DECORATION + "、")
@@ -199,11 +198,12 @@ class _Menu:
         """Return how many words *line* consists of, and how many of these are strong."""
         if line[0] not in self.firsts:
             return 0, 0
-        bare = line.strip(_DECORATION) if len(line) < BODY_LENGTH else ""
-        if bare in self.words:
-            return 1, int(bare in self.strong)
-        if len(bare) <= NAMED_WORD and len(bare) > 3 and bare[2:] in self.words:
-            return 1, 0  # a section of a site that puts its name before it
+        if len(line) < BODY_LENGTH:
+            bare = line.strip(_DECORATION)
+            if bare in self.words:
+                return 1, int(bare in self.strong)
+            if len(bare) <= NAMED_WORD and len(bare) > 3 and bare[2:] in self.words:
+                return 1, 0  # a section of a site that puts its name before it
         if len(line) > LINE_LIMIT or line[-1] in _TERMINAL:
             return 0, 0
         if self.bar.fullmatch(line):
@@ -218,16 +218,13 @@ class _Menu:
         return 0, 0
 
 
-def _any_word(words: Iterable[str]) -> str:
-    """Return a regex for one of *words*, the longest first, that never tries a second one."""
+def _any_of(words: Iterable[str]) -> str:
+    """Return a regex for one of *words*, the longest first, sorted by their first characters."""
     by_first: dict[str, list[str]] = {}
     for word in sorted(set(words), key=len, reverse=True):
         by_first.setdefault(word[0], []).append(re.escape(word[1:]))
-    return (
-        "(?>"
-        + "|".join(f"{re.escape(c)}(?:{'|'.join(tails)})" for c, tails in by_first.items())
-        + ")"
-    )
+    branches = (f"{re.escape(c)}(?:{'|'.join(tails)})" for c, tails in by_first.items())
+    return "|".join(branches) or "(?!)"
 
 
 class Page:
@@ -237,15 +234,17 @@ class Page:
         self.shadow = shadow
         lines = shadow.split("\n")
         stripped = list(map(str.strip, lines))
-        starts = accumulate((len(line) + 1 for line in lines), initial=0)
+        lengths = list(map(len, lines))
+        starts = accumulate((length + 1 for length in lengths), initial=0)
         self.text = list(compress(stripped, stripped))
         self.start = list(compress(starts, stripped))  # of the line, with its indent
-        # Without its line break.
-        self.end = [a + len(b) for a, b in zip(self.start, compress(lines, stripped), strict=True)]
+        self.end = list(map(add, self.start, compress(lengths, stripped)))  # without its break
         self.look = matcher.look_at(self.text)
-        self.rule = [look.line for look in self.look]
-        self.unit = list(range(len(self.text)))  # lines of one run or block share their first
         self.known = [i for i, look in enumerate(self.look) if look is not matcher.plain]
+        self.rule = [-1] * len(self.text)
+        for i in self.known:
+            self.rule[i] = self.look[i].line
+        self.unit = list(range(len(self.text)))  # lines of one run or block share their first
         self.head, self.tail = 0, len(self.text)
 
     def __len__(self) -> int:
@@ -310,9 +309,13 @@ class Matcher:
         short = self.zoned, self.members, self.headings
         self.open = any(table.any_first for table in short)
         others = short, short, (self.zoned,)
-        self.firsts = [set().union(*(t.firsts(n) for t in ts)) for n, ts in enumerate(others)]
+        self.firsts = [
+            {first for table in tables for first in table.firsts(size)}
+            for size, tables in enumerate(others)
+        ]
         self.gates = [
-            _any_of(set().union(*(t.hints(n) for t in ts))) for n, ts in enumerate(others)
+            re.compile(_any_of(hint for table in tables for hint in table.hints(size)))
+            for size, tables in enumerate(others)
         ]
 
     def _add(self, number: int, rule: Rule) -> None:
@@ -335,8 +338,8 @@ class Matcher:
         """Return the page with the rule that takes each of its lines."""
         page = Page(shadow, self)
         self._find_zones(page)
-        for menu in self.menus:
-            self._take_menu(page, self.menus.index(menu))
+        for which, menu in enumerate(self.menus):
+            self._take_menu(page, menu, which)
             self._take_words_before_path(page, menu.number)
         self._take_runs(page)
         self._take_blocks(page)
@@ -360,22 +363,20 @@ class Matcher:
 
     def _look(self, line: str) -> Look:
         n = len(line)
-        size = 0 if n <= REPEATED else 1 if n <= _ABOVE[-1] else 2
+        size = 0 if n <= _ABOVE[1] else 1 if n <= _ABOVE[2] else 2
         if (rule := self.lines.match(line, size)) >= 0:
             return self.found[rule]
-        words = tuple(menu.count(line) for menu in self.menus) if self.menus else ()
+        words = self.plain.words
+        if n < BODY_LENGTH or line[-1] not in _TERMINAL:
+            words = tuple([menu.count(line) for menu in self.menus])  # a generator takes longer
+        member = heading = zoned = -1
         if self.open or line[0] in self.firsts[size] or self.gates[size].search(line):
-            look = Look(
-                member=self.members.match(line, size) if n <= MEMBER_LIMIT else -1,
-                heading=self.headings.match(line, size) if n <= HEADING_LIMIT else -1,
-                zoned=self.zoned.match(line, size),
-                words=words,
-            )
-        elif words == self.plain.words:
+            member = self.members.match(line, size) if n <= MEMBER_LIMIT else -1
+            heading = self.headings.match(line, size) if n <= HEADING_LIMIT else -1
+            zoned = self.zoned.match(line, size)
+        if member == heading == zoned == -1 and words == self.plain.words:
             return self.plain
-        else:
-            look = Look(words=words)
-        return self.plain if look == self.plain else look
+        return Look(-1, member, heading, zoned, words)
 
     def _find_zones(self, page: Page) -> None:
         """Find where the head of the page ends and its tail begins; without body there is neither."""
@@ -387,13 +388,10 @@ class Matcher:
             page.head = first
             page.tail = next(filter(page.is_body, range(n - 1, -1, -1))) + 1
 
-    def _take_menu(self, page: Page, which: int) -> None:
-        """Take the lines and runs of lines that are words of a menu and hardly anything else."""
-        rule, number = self.menus[which].rule, self.menus[which].number
+    def _take_menu(self, page: Page, menu: _Menu, which: int) -> None:
+        """Take the lines and runs of lines that are words of *menu* and hardly anything else."""
         # For each line: words on it, strong words among them.
-        words = {
-            i: look.words[which] for i, look in page.free() if look.words and look.words[which][0]
-        }
+        words = {i: look.words[which] for i, look in page.free() if look.words[which][0]}
         taken = list(words)
         k = 0
         while k < len(taken):
@@ -410,8 +408,8 @@ class Matcher:
                 count, strong = count + words[last][0], strong + words[last][1]
             k += 1
             at_edge = last < page.head or first >= page.tail
-            if (count >= rule.least and (strong or at_edge)) or (bare_bar and first == last):
-                page.take(first, last, number)
+            if (count >= menu.rule.least and (strong or at_edge)) or (bare_bar and first == last):
+                page.take(first, last, menu.number)
 
     def _take_words_before_path(self, page: Page, rule: int) -> None:
         """Take the short lines at the head of a page that stand before the path to the article.

@@ -113,7 +113,8 @@ class Ruleset:
         """
         matcher = self._matcher
         page = matcher.match(fold(text))
-        return sorted([*_line_edits(page, len(text), self.rules), *matcher.find_spans(page)])
+        edits, spans = _line_edits(page, len(text), self.rules), list(matcher.find_spans(page))
+        return sorted(edits + spans) if spans else edits
 
 
 def _content(rule: Rule) -> tuple[object, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,9 @@ import pytest
 
 from corpusprep.rulefile import SHIPPED, UNBOUNDED, check_patterns, shape
 from corpusprep.ruleset import (
+    _BODY,
     PARTS,
+    Rule,
     RuleError,
     Ruleset,
     _check_examples,
@@ -230,3 +233,32 @@ def test_a_rule_ends_on_what_repeats_its_own_examples(rule):
         ):
             text = f"{line}{unit * 240}"[:238] + "。"
             assert len(apply(text, bare.find(text))) <= len(text)
+
+
+@pytest.mark.parametrize("zone", [(), ("head",)])
+def test_a_rule_of_ones_own_making_may_begin_with_anything_even_without_a_hint(zone):
+    rule = Rule("x", "share", "", "line", (".{2}分享到.{2}",), (), (), zone=zone)
+    text = f"请您分享到微信\n{_BODY}"
+    assert apply(text, Ruleset([rule]).find(text)) == _BODY
+
+
+def test_lines_seen_before_are_judged_alike(monkeypatch):
+    texts = ["\n".join(r.removes).replace("⟦", "").replace("⟧", "") for r in RULES]
+    want = [RULES.find(text) for text in texts]
+    assert [RULES.find(text) for text in texts] == want
+    monkeypatch.setattr("corpusprep.rulematch.SEEN_LIMIT", 2)
+    forgetful = Ruleset(RULES)
+    assert [forgetful.find(text) for text in texts] == want
+    assert len(forgetful._matcher.seen) <= 2
+
+
+def test_no_pattern_matches_more_or_less_than_its_shape_says():
+    for rule in RULES:
+        if rule.matcher != "line":
+            continue
+        lines = [fold(example) for example in rule.removes + rule.keeps if "\n" not in example]
+        for pattern in rule.patterns:
+            firsts, shortest, longest = shape(pattern)
+            for line in filter(re.compile(pattern).fullmatch, lines):
+                assert shortest <= len(line) <= longest
+                assert firsts is None or line[0] in firsts
