@@ -69,7 +69,16 @@ def _single_rows(doc: Document, k: int, *, full: bool) -> Iterable[Row]:
             )
         ]
     return [
-        (step, edit.rule, start, end, old, edit.new, 1, [(start, end, at, len(old), len(edit.new), i)])
+        (
+            step,
+            edit.rule,
+            start,
+            end,
+            old,
+            edit.new,
+            1,
+            [(start, end, at, len(old), len(edit.new), i)],
+        )
         for i, (edit, old, at, (start, end)) in enumerate(
             zip(change.edits, change.old, _places(change), spans, strict=True)
         )

@@ -75,7 +75,10 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "author": ("作者", "author"),
     "published": ("发布时间（原文所写）", "date of publication, as the page has it"),
     "source_name": ("原文所写的来源", "source that the page names"),
-    "script": ("原文的字形：简体、繁体或混用", "characters of the original: simplified, traditional, mixed"),
+    "script": (
+        "原文的字形：简体、繁体或混用",
+        "characters of the original: simplified, traditional, mixed",
+    ),
     "encoding": ("输入的字符编码", "character encoding of the input"),
     "characters": ("字符数（码位）", "characters (code points)"),
     "han_share": ("汉字比例", "share of Han characters"),
