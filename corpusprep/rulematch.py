@@ -31,7 +31,6 @@ BODY_LENGTH = 30
 LONG_LINE = 80
 MEMBER_LIMIT = 60  # no line of a user card or masthead is longer
 HEADING_LIMIT = 40
-MANY_BRANCHES = 8
 BREADCRUMB = "breadcrumb"  # the one rule whose place says something about other lines
 # Half of the lines so short were on an earlier page of 2,092 (首页, 回复), of longer ones one in seven.
 REPEATED = 80
@@ -56,7 +55,7 @@ _META = re.compile(r"[\\.^$*+?{}\[\]|()]")
 # tried as can be so long: on those of over 80 a third of them.
 _ABOVE = (0, 32, 80)
 
-_Branches = list[tuple[Callable[[str], re.Match[str] | None], tuple[int, ...]]]
+_Branches = list[tuple[Callable[[str], re.Match[str] | None], int]]
 _regex = cache(re.compile)
 
 
@@ -110,7 +109,7 @@ class _Table:
             for hint in self.hints(0)
         }
         self.behind = [
-            {hints: _alternation(patterns, above) for hints, patterns in self.inside.items()}
+            {hints: _longer(patterns, above) for hints, patterns in self.inside.items()}
             for above in _ABOVE
         ]
 
@@ -137,9 +136,9 @@ class _Table:
         branches = self.ready[size].get(first)
         if branches is None:
             branches = self.ready[size][first] = self._branches(first, size)
-        for matches, rules in branches:
-            if branch := matches(line):
-                return rules[(branch.lastindex or 1) - 1]
+        for matches, rule in branches:
+            if matches(line):
+                return rule
         if len(line) < BODY_LENGTH:
             if first in _DECORATION or line[-1] in _DECORATION:
                 found = self.exact.get(line.strip(_DECORATION))
@@ -153,32 +152,22 @@ class _Table:
         """Return the number of the rule to which a hint in *line* leads, or -1."""
         found = dict.fromkeys(self.gates[0].findall(line))
         for hints in dict.fromkeys(hints for hint in found for hints in self.called[hint]):
-            for matches, rules in self.behind[size][hints]:
-                if branch := matches(line):
-                    return rules[(branch.lastindex or 1) - 1]
+            for matches, rule in self.behind[size][hints]:
+                if matches(line):
+                    return rule
         return -1
 
     def _branches(self, first: str, size: int) -> _Branches:
         """Return the regexes for lines that begin with *first* and are of this *size*."""
-        return _alternation(self.by_first.get(first, []) + self.any_first, _ABOVE[size])
+        return _longer(self.by_first.get(first, []) + self.any_first, _ABOVE[size])
 
 
-def _alternation(patterns: Sequence[_Pattern], above: int) -> _Branches:
-    """Return the regexes of those *patterns* that can match more than *above* characters."""
-    return _join(tuple((p.regex, p.rule) for p in patterns if p.longest > above))
+def _longer(patterns: Iterable[_Pattern], above: int) -> _Branches:
+    """Return those of *patterns* that can match more than *above* characters, each with its rule.
 
-
-@cache
-def _join(patterns: tuple[tuple[str, int], ...]) -> _Branches:
-    """Return many regexes as one alternation, few one by one.
-
-    One alternation is faster to ask but slower to build, and long ones stand in many tables.
+    One by one: as one alternation they are no faster to ask and take three times as long to build.
     """
-    if len(patterns) < MANY_BRANCHES:
-        return [(_regex(pattern).fullmatch, (rule,)) for pattern, rule in patterns]
-    # The empty group behind a branch tells which one it was.
-    alternation = re.compile("|".join(f"(?:{pattern})()" for pattern, _ in patterns))
-    return [(alternation.fullmatch, tuple(rule for _, rule in patterns))]
+    return [(_regex(p.regex).fullmatch, p.rule) for p in patterns if p.longest > above]
 
 
 class _Menu:
