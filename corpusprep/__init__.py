@@ -11,9 +11,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from corpusprep.core import Document, Drop, Edit, Label
+    from corpusprep.core import Document, Drop, Edit, Explanation, Label
     from corpusprep.errors import CorpusprepError
-    from corpusprep.explanation import Explanation
     from corpusprep.pipeline import Pipeline, clean, explain
     from corpusprep.runs.job import Corpus, run
     from corpusprep.steps.boilerplate import boilerplate_mask
@@ -35,7 +34,7 @@ _HOMES = {
     "Document": "core",
     "Drop": "core",
     "Edit": "core",
-    "Explanation": "explanation",
+    "Explanation": "core",
     "Label": "core",
     "Pipeline": "pipeline",
     "boilerplate_mask": "steps.boilerplate",

@@ -22,7 +22,7 @@ from corpusprep.errors import CorpusprepError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from corpusprep.explanation import Explanation, OriginalEdit
+    from corpusprep.core import Explanation, OriginalEdit
     from corpusprep.pipeline import Pipeline
     from corpusprep.recipe import Recipe
     from corpusprep.runs.job import Corpus, Progress
@@ -192,7 +192,7 @@ def explain(
     color: Annotated[str, typer.Option(help="auto, always or never.")] = "auto",
 ) -> None:
     """Show what would be removed or changed in one text, and by which rule."""
-    from corpusprep.explanation import Explanation
+    from corpusprep.core import Explanation
 
     original = _read(file)
     doc = _single(recipe, script, options)(original)

@@ -17,6 +17,7 @@ from corpusprep.core import (
     Document,
     Drop,
     Edit,
+    Explanation,
     Label,
     apply,
     settle,
@@ -24,7 +25,6 @@ from corpusprep.core import (
     step_name,
 )
 from corpusprep.errors import CorpusprepError
-from corpusprep.explanation import Explanation
 from corpusprep.recipe import load_recipe
 
 if TYPE_CHECKING:

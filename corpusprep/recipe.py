@@ -160,7 +160,7 @@ def load_recipe(recipe: str | Path | Mapping[str, object] | Recipe = "zh-web") -
         except (OSError, UnicodeError) as error:
             raise RecipeError(f"{recipe}: cannot be read as a recipe: {error}") from error
         return _parse(source, str(recipe))
-    shipped = {f.name.removesuffix(".toml"): f for f in files("corpusprep.recipes").iterdir()}
+    shipped = {f.name.removesuffix(".toml"): f for f in (files("corpusprep") / "recipes").iterdir()}
     if str(recipe) not in shipped:
         names = sorted(name for name in shipped if not name.startswith("_"))
         raise RecipeError(f"no recipe {str(recipe)!r}: {_nearest(str(recipe), names)}")

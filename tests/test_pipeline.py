@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpusprep import CorpusprepError, Document, Drop, Edit, Label, Pipeline
-from corpusprep.core import BatchStep, Block
-from corpusprep.explanation import Explanation
+from corpusprep.core import BatchStep, Block, Explanation
 from corpusprep.report import LedgerError, Tally
 
 

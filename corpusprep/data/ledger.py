@@ -12,10 +12,9 @@ import tomllib
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from corpusprep.core import Edit, apply
+from corpusprep.core import Edit, apply, original_spans
 from corpusprep.data.tables import read_rows
 from corpusprep.errors import CorpusprepError
-from corpusprep.explanation import original_spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

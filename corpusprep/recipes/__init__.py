@@ -1,1 +1,0 @@
-"""Recipes that ship with the package, by file name."""
