@@ -52,7 +52,7 @@ def _without_collector() -> Iterator[None]:
     """Switch the cycle collector off for the time of one shard.
 
     Documents and edits hold no cycles, yet the collector walks all of them time and again: a tenth
-    of the job. What cycles there are go at the end, and a shard is small (RANGE_BYTES).
+    of the job. What cycles there are go between shards, and a shard is small (RANGE_BYTES).
     """
     was_on = gc.isenabled()
     gc.disable()
@@ -61,7 +61,6 @@ def _without_collector() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-            gc.collect()
 
 
 def local(workers: int) -> Engine:
