@@ -315,7 +315,7 @@ def rules_check(
 def _recipe(
     recipe: str, script: str | None, options: list[str] | None, ledger: str | None = None
 ) -> Recipe:
-    from corpusprep.recipe import RecipeError, load_recipe, parse_option
+    from corpusprep.recipe import load_recipe, parse_option
 
     loaded = load_recipe(recipe)
     for option in options or []:
@@ -325,8 +325,6 @@ def _recipe(
         loaded = loaded.with_options({"script": {"to": script}}, "--script")
     if ledger is not None:
         loaded = loaded.with_options({"write": {"ledger": ledger}}, "--ledger")
-    if not isinstance(loaded.name, str):
-        raise RecipeError(f"{recipe}: name must be a text")
     return loaded
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
-from corpusprep.text.edits import Edit, apply, inverse, settle, shift, trace
+from corpusprep.text.edits import Edit, apply, inverse, settle, shift, trace, undoing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -74,12 +74,7 @@ class Change(NamedTuple):
 
     def inverse(self) -> list[Edit]:
         """Return the edits that take this change back, for the text that the step left behind."""
-        moved, back = 0, []
-        for (start, end, new, rule), old in zip(self.edits, self.old, strict=True):
-            at = start + moved
-            back.append(Edit(at, at + len(new), old, rule))
-            moved += len(new) - (end - start)
-        return back
+        return undoing(self.edits, self.old)
 
 
 @dataclass(slots=True)

@@ -87,9 +87,9 @@ class Recipe:
     def make(self, section: str) -> Any:
         """Return the step of *section*, or its options for `read` and `write`."""
         given = {k: v for k, v in self.options[section].items() if k != "enabled"}
-        fields = _factory(section).__dataclass_fields__
-        kept = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items() if k in fields}
-        return _factory(section)(**kept)
+        return _factory(section)(
+            **{k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
+        )
 
     def steps(self) -> list[Step]:
         """Return the enabled document steps, in order; corpus steps are not among them."""
@@ -162,8 +162,7 @@ def load_recipe(recipe: str | Path | Mapping[str, object] | Recipe = "zh-web") -
         return _parse(source, str(recipe))
     shipped = {f.name.removesuffix(".toml"): f for f in (files("corpusprep") / "recipes").iterdir()}
     if str(recipe) not in shipped:
-        names = sorted(name for name in shipped if not name.startswith("_"))
-        raise RecipeError(f"no recipe {str(recipe)!r}: {_nearest(str(recipe), names)}")
+        raise RecipeError(f"no recipe {str(recipe)!r}: {_nearest(str(recipe), sorted(shipped))}")
     return _parse(shipped[str(recipe)].read_text(encoding="utf-8"), f"{recipe}.toml")
 
 

@@ -16,6 +16,7 @@ import pytest
 from conftest import ROOT, SEEDS, assert_same_folders, contents
 
 import corpusprep as cp
+from corpusprep import CorpusprepError
 from corpusprep.data.ledger import restore
 from corpusprep.data.tables import SCHEMAS
 from corpusprep.runs.job import RunError
@@ -200,6 +201,20 @@ def test_a_folder_with_something_in_it_is_refused_unless_told(tmp_path):
     (rejected,) = rows(out, "rejected")
     assert (rejected["stage"], rejected["rule"]) == ("quality", "too-short")
     assert rejected["text"] == text.read_text(encoding="utf-8")
+
+
+def test_a_run_that_never_began_leaves_nothing_in_the_way(tmp_path):
+    out = tmp_path / "out"
+    with pytest.raises(CorpusprepError, match="no such file"):
+        cp.run(tmp_path / "nowhere.txt", out, workers=1)
+    text = tmp_path / "a.txt"
+    text.write_text("今天天气很好，我们一起去了公园，看见许多花。", encoding="utf-8")
+    assert cp.run(text, out, workers=1).report["documents"]["out"] == 1
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "x").touch()
+    with pytest.raises(RunError, match="already holds files"):
+        cp.run(text, tmp_path / "full", workers=1)
+    assert [path.name for path in (tmp_path / "full").iterdir()] == ["x"]
 
 
 def test_a_run_is_not_resumed_with_another_recipe(crawl, tmp_path):

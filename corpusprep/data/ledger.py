@@ -9,7 +9,6 @@ out; at ``full`` everything is there, and `rebuild` gives back the original text
 from __future__ import annotations
 
 import tomllib
-from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from corpusprep.core import Edit, apply, original_spans
@@ -49,11 +48,7 @@ def ledger_rows(doc: Document, *, folds: frozenset[str], ledger: str) -> list[Ro
 
 def _places(change: Change) -> list[int]:
     """Return where each edit of *change* begins in the text after the step."""
-    grown = (len(e.new) - (e.end - e.start) for e in change.edits)
-    return [
-        e.start + moved
-        for e, moved in zip(change.edits, accumulate(grown, initial=0), strict=False)
-    ]
+    return [edit.start for edit in change.inverse()]
 
 
 def _single_rows(doc: Document, k: int, *, full: bool) -> Iterable[Row]:

@@ -110,11 +110,8 @@ def plan_shards(paths: Iterable[Path]) -> list[list[Part]]:
     shards: list[list[Part]] = []
     group: list[Part] = []
     held = 0
-    for path in paths:
-        try:
-            size = path.stat().st_size
-        except OSError:
-            size = 0  # the reader says what is wrong
+    for name, size in file_bytes(paths).items():
+        path = Path(name)
         kind = kind_of(path) or "text"
         if kind == "jsonl" and path.suffix != ".gz" and size:
             shards += [
@@ -262,7 +259,7 @@ def _is_hidden(path: Path, base: Path) -> bool:
 
 
 def file_bytes(paths: Iterable[Path]) -> dict[str, int]:
-    """Return the size of each of *paths*; 0 for one that cannot be looked at."""
+    """Return the size of each of *paths*; 0 for one of which the reader will say what is wrong."""
     sizes = {}
     for path in paths:
         try:

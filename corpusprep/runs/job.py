@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 WORK = ".work"  # hidden, so that load_dataset does not see an unfinished run's files
 TABLES = ("documents", "sentences", "removed", "rejected")
-WRITTEN = (*TABLES, "README.md", "report.json", "report.html", "recipe.toml", WORK)
+WRITTEN = (*TABLES, "README.md", "report.json", "report.html", "recipe.toml")
+PLAN = "plan.json"  # once it stands in WORK, the run has begun and can be resumed
+LOCK = "lock"
 LISTED_INPUTS = 1000  # in the report; a crawl of a million files would drown it
 
 
@@ -102,10 +104,12 @@ def run(  # noqa: PLR0913 - the options of the command, by keyword
     loaded = load_recipe(recipe)
     given = [str(inputs)] if isinstance(inputs, str | Path) else [str(i) for i in inputs]
     folder = Path(out)
-    if not _prepare(folder, resume=resume, overwrite=overwrite):
-        return Corpus(folder)
+    if folder.exists() and not folder.is_dir():
+        raise RunError(f"{folder} is a file; name a folder for the corpus")
     work = folder / WORK
     with _lock(work):
+        if not _prepare(folder, resume=resume, overwrite=overwrite):
+            return Corpus(folder)
         plan_path = str(_plan(work, loaded, given, stdin))
         plan = orjson.loads(Path(plan_path).read_bytes())
         count = os.cpu_count() or 1 if workers is None else workers
@@ -128,31 +132,36 @@ def run(  # noqa: PLR0913 - the options of the command, by keyword
 
 def _prepare(out: Path, *, resume: bool, overwrite: bool) -> bool:
     """Make *out* ready; return False if it holds the finished corpus already."""
-    if out.exists() and not out.is_dir():
-        raise RunError(f"{out} is a file; name a folder for the corpus")
+    work = out / WORK
     if overwrite:
-        for name in WRITTEN:
-            target = out / name
-            shutil.rmtree(target) if target.is_dir() else target.unlink(missing_ok=True)
+        _clear([out / name for name in WRITTEN])
+        _clear(path for path in work.iterdir() if path.name != LOCK)
         return True
+    begun = (work / PLAN).exists()
     if resume:
-        if (out / WORK).exists():
+        if begun:
             return True
         if (out / "report.json").exists():
             return False
-    if out.exists() and any(out.iterdir()):
-        unfinished = (out / WORK).exists()
-        state = "an unfinished run" if unfinished else "files"
-        way = "--resume goes on with it" if unfinished else "name another folder"
+    if begun or any(path != work for path in out.iterdir()):
+        state = "an unfinished run" if begun else "files"
+        way = "--resume goes on with it" if begun else "name another folder"
         raise RunError(f"{out} already holds {state}: {way}; --overwrite starts afresh")
+    if not resume:  # input that was saved for a run that never began
+        _clear(path for path in work.iterdir() if path.name != LOCK)
     return True
+
+
+def _clear(paths: Iterable[Path]) -> None:
+    for path in paths:
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 @contextmanager
 def _lock(work: Path) -> Iterator[None]:
+    """Keep other runs out of *work*; a run that did not come to its plan leaves nothing there."""
     work.mkdir(parents=True, exist_ok=True)
-    lock = (work / "lock").open("w")
-    try:
+    with (work / LOCK).open("w") as lock:
         if sys.platform != "win32":
             import fcntl
 
@@ -160,14 +169,16 @@ def _lock(work: Path) -> Iterator[None]:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 raise RunError(f"another run is at work in {work.parent}") from error
-        yield
-    finally:
-        lock.close()
+        try:
+            yield
+        finally:
+            if not (work / PLAN).exists():
+                shutil.rmtree(work, ignore_errors=True)
 
 
 def _plan(work: Path, recipe: Recipe, given: list[str], stdin: IO[bytes] | None) -> Path:
     """Write the plan of the run, or check that the one that stands there is the same."""
-    path = work / "plan.json"
+    path = work / PLAN
     given = [str(_keep_stdin(work, stdin)) if name == "-" else name for name in given]
     found = find_inputs(given)
     plan = {

@@ -99,17 +99,17 @@ def _clean(recipe: Recipe, parts: list[Part], folder: Path) -> dict[str, Any]:
     tally = Tally(pipeline.names)
     seconds = {"read": 0.0, "ledger": 0.0, "sketch": 0.0, "spool": 0.0}
     duplicates = recipe.make("duplicates") if recipe.enabled("duplicates") else None
-    spool = _Spool(folder, recipe, sketching=duplicates is not None)
-    lengths: list[tuple[Document, str]] = []
+    spool = _Spool(folder, recipe)
+    options = recipe.make("read")
+    texts: list[str] = []  # as they were read, until their documents come out of the pipeline
     files: dict[str, int] = {}
     megabytes = 0.0
 
     def remembered() -> Iterator[Document]:
-        nonlocal megabytes
         began = process_time()
         for part in parts:
-            for doc in read_part(part, recipe.make("read")):
-                lengths.append((doc, doc.text))
+            for doc in read_part(part, options):
+                texts.append(doc.text)
                 files[doc.source] = files.get(doc.source, 0) + 1
                 seconds["read"] += process_time() - began
                 yield doc
@@ -118,8 +118,8 @@ def _clean(recipe: Recipe, parts: list[Part], folder: Path) -> dict[str, Any]:
 
     stream = pipeline.many(remembered())
     while batch := _take(stream, BATCH):
-        originals = [original for _, original in lengths[: len(batch)]]
-        del lengths[: len(batch)]
+        originals = texts[: len(batch)]
+        del texts[: len(batch)]
         began = process_time()
         kept = []
         for doc, original in zip(batch, originals, strict=True):
@@ -155,11 +155,10 @@ def _take(stream: Iterator[Document], n: int) -> list[Document]:
 class _Spool:
     """The files of one cleaned shard: documents, ledger, rejected, sketches, as Arrow batches."""
 
-    def __init__(self, folder: Path, recipe: Recipe, *, sketching: bool) -> None:
+    def __init__(self, folder: Path, recipe: Recipe) -> None:
         self._folder = folder
         self._ledger = recipe.make("write").ledger
         self._folds = recipe.folds
-        self._sketching = sketching
         self._seen = 0
         self._row = 0
         self._rejected: list[tuple[Document, str]] = []

@@ -55,10 +55,19 @@ def inverse(text: str, edits: Sequence[Edit]) -> list[Edit]:
     >>> inverse("正文。分享到：微信", [Edit(3, 9, "", "share-bar")])
     [Edit(start=3, end=3, new='分享到：微信', rule='share-bar')]
     """
+    return undoing(edits, [text[edit.start : edit.end] for edit in edits])
+
+
+def undoing(edits: Sequence[Edit], old: Sequence[str]) -> list[Edit]:
+    """Return the edits that take *edits* back, when what stood in their places is *old*.
+
+    >>> undoing([Edit(3, 9, "", "share-bar")], ["分享到：微信"])
+    [Edit(start=3, end=3, new='分享到：微信', rule='share-bar')]
+    """
     moved, back = 0, []
-    for start, end, new, rule in edits:
+    for (start, end, new, rule), stood in zip(edits, old, strict=True):
         at = start + moved
-        back.append(Edit(at, at + len(new), text[start:end], rule))
+        back.append(Edit(at, at + len(new), stood, rule))
         moved += len(new) - (end - start)
     return back
 
