@@ -12,7 +12,6 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from difflib import get_close_matches
 from functools import cached_property
 from importlib import import_module
 from importlib.resources import files
@@ -20,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from corpusprep import __version__
-from corpusprep.errors import CorpusprepError
+from corpusprep.errors import CorpusprepError, nearest
 
 if TYPE_CHECKING:
     from corpusprep.core import Step
@@ -162,7 +161,7 @@ def load_recipe(recipe: str | Path | Mapping[str, object] | Recipe = "zh-web") -
         return _parse(source, str(recipe))
     shipped = {f.name.removesuffix(".toml"): f for f in (files("corpusprep") / "recipes").iterdir()}
     if str(recipe) not in shipped:
-        raise RecipeError(f"no recipe {str(recipe)!r}: {_nearest(str(recipe), sorted(shipped))}")
+        raise RecipeError(f"no recipe {str(recipe)!r}: {nearest(str(recipe), shipped)}")
     return _parse(shipped[str(recipe)].read_text(encoding="utf-8"), f"{recipe}.toml")
 
 
@@ -218,7 +217,7 @@ def _check(section: str, values: object, where: str, source: str) -> None:
     if section not in SECTIONS:
         line = _line(source, rf"\[?{re.escape(section)}\b")
         raise RecipeError(
-            f"{where}{line}: unknown section {section!r}; {_nearest(section, SECTIONS)}"
+            f"{where}{line}: unknown section {section!r}; {nearest(section, SECTIONS)}"
         )
     if not isinstance(values, Mapping):
         raise RecipeError(f"{where}: [{section}] must be a table of options")
@@ -227,7 +226,7 @@ def _check(section: str, values: object, where: str, source: str) -> None:
         line = _line(source, rf"\[{section}\][^\[]*?^\s*{re.escape(key)}\b")
         if key not in known:
             raise RecipeError(
-                f"{where}{line}: unknown key {key!r} in [{section}]; {_nearest(key, known)}"
+                f"{where}{line}: unknown key {key!r} in [{section}]; {nearest(key, known)}"
             )
         want = type(known[key])
         if isinstance(value, int) and want is float and not isinstance(value, bool):
@@ -249,8 +248,3 @@ def _check(section: str, values: object, where: str, source: str) -> None:
 def _line(source: str, pattern: str) -> str:
     found = re.search(pattern, source, re.MULTILINE | re.DOTALL) if source else None
     return f":{source.count(chr(10), 0, found.end()) + 1}" if found else ""
-
-
-def _nearest(name: str, known: Mapping[str, Any] | tuple[str, ...] | list[str]) -> str:
-    near = get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"

@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -19,11 +18,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from corpusprep.errors import CorpusprepError
+from corpusprep.errors import CorpusprepError, nearest
 from corpusprep.text.script import simplify_chars
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     import numpy.typing as npt
 
@@ -255,16 +254,10 @@ def expand(pattern: str, parts: dict[str, str] = PARTS) -> str:
 
     def fill(found: re.Match[str]) -> str:
         if found[1] not in parts:
-            raise RuleError(f"no part {{{found[1]}}}{nearest(found[1], parts)}")
+            raise RuleError(f"no part {{{found[1]}}}; {nearest(found[1], parts)}")
         return expand(parts[found[1]], parts)
 
     return _PLACEHOLDER.sub(fill, pattern)
-
-
-def nearest(name: str, names: Iterable[str]) -> str:
-    """Return the end of a message that names the nearest of *names*."""
-    near = get_close_matches(name, list(names), 1, cutoff=0.5)
-    return f"; did you mean '{near[0]}'?" if near else f"; there are {', '.join(sorted(names))}"
 
 
 # --- reading ----------------------------------------------------------------------------------
@@ -297,7 +290,7 @@ def read_rules(path: Path, problems: list[Problem], *, trusted: bool = False) ->
             problems.append(Problem(file.name, "", f"cannot be read: {error}"))
             continue
         problems += (
-            Problem(file.name, "", f"unknown key '{key}'{nearest(key, ('rule', 'parts'))}")
+            Problem(file.name, "", f"unknown key '{key}'; {nearest(key, ('rule', 'parts'))}")
             for key in data.keys() - {"rule", "parts"}
         )
         parts = PARTS | data.get("parts", {})
@@ -328,19 +321,21 @@ def _problems(file: str, raw: dict[str, Any]) -> list[Problem]:
             )
         ]
     allowed = _COMMON | _KEYS[matchers[0]] | {matchers[0]}
-    found = [f"has the unknown key '{k}'{nearest(k, allowed)}" for k in raw if k not in allowed]
+    found = [f"has the unknown key '{k}'; {nearest(k, allowed)}" for k in raw if k not in allowed]
     found += [f"has no '{k}'; say {what}" for k, what in _NEEDED.items() if not raw.get(k)]
     if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", id_):
         found.append("has an id that is not kebab-case, such as 'share-bar'")
     if raw.get("class") and raw["class"] not in CLASSES:
-        found.append(f"has the unknown class '{raw['class']}'{nearest(str(raw['class']), CLASSES)}")
+        found.append(
+            f"has the unknown class '{raw['class']}'; {nearest(str(raw['class']), CLASSES)}"
+        )
     found += [
-        f"has the unknown zone '{z}'{nearest(z, ZONES)}"
+        f"has the unknown zone '{z}'; {nearest(z, ZONES)}"
         for z in _strings(raw.get("zone", ()))
         if z not in ZONES
     ]
     if raw.get("until", "list") not in UNTIL:
-        found.append(f"has the unknown until '{raw['until']}'{nearest(str(raw['until']), UNTIL)}")
+        found.append(f"has the unknown until '{raw['until']}'; {nearest(str(raw['until']), UNTIL)}")
     if matchers == ["span"] and not raw.get("hint"):
         found.append("has no 'hint'; give a short literal that every match holds")
     return [Problem(file, id_, message) for message in found]

@@ -15,6 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from corpusprep.errors import nearest
 from corpusprep.rulefile import (
     CLASSES,
     PARTS,
@@ -22,7 +23,6 @@ from corpusprep.rulefile import (
     Rule,
     RuleError,
     fold,
-    nearest,
     read_rules,
     shipped_rules,
 )
@@ -83,7 +83,7 @@ class Ruleset:
         try:
             return self._by_id[rule]
         except KeyError:
-            raise RuleError(f"no rule '{rule}'{nearest(rule, self._by_id)}") from None
+            raise RuleError(f"no rule '{rule}'; {nearest(rule, self._by_id)}") from None
 
     def without(self, *rules: str, classes: Iterable[str] = ()) -> Ruleset:
         """Return the ruleset without the named *rules* and without the rules of *classes*.
@@ -95,7 +95,7 @@ class Ruleset:
             self.get(rule)
         for kind in (classes := tuple(classes)):
             if kind not in CLASSES:
-                raise RuleError(f"no class '{kind}'{nearest(kind, CLASSES)}")
+                raise RuleError(f"no class '{kind}'; {nearest(kind, CLASSES)}")
         kept = (r for r in self.rules if r.id not in rules and r.kind not in classes)
         return Ruleset(kept)
 
