@@ -49,15 +49,15 @@ class Write:
     shard_megabytes: int = 500  # of text, before compression: what the hub's viewer handles well
 
 
-_STEPS = {
-    "repair": "Repair",
-    "normalise": "Normalise",
-    "script": "Script",
-    "boilerplate": "Boilerplate",
-    "reflow": "Reflow",
-    "quality": "Quality",
-    "duplicates": "Duplicates",
-    "sentences": "Sentences",
+_STEPS = {  # each with its home in `corpusprep.steps`
+    "repair": ("text", "Repair"),
+    "normalise": ("text", "Normalise"),
+    "script": ("text", "Script"),
+    "boilerplate": ("boilerplate", "Boilerplate"),
+    "reflow": ("text", "Reflow"),
+    "quality": ("quality", "Quality"),
+    "duplicates": ("duplicates", "Duplicates"),
+    "sentences": ("text", "Sentences"),
 }
 SECTIONS = ("read", *_STEPS, "write")
 LEDGERS = ("full", "removals", "counts")
@@ -68,8 +68,8 @@ def _factory(section: str) -> type[Any]:
         return Read
     if section == "write":
         return Write
-    module = import_module(f"corpusprep.steps.{section}")
-    return getattr(module, _STEPS[section])  # type: ignore[no-any-return] # a class by its name
+    home, name = _STEPS[section]
+    return getattr(import_module(f"corpusprep.steps.{home}"), name)  # type: ignore[no-any-return] # a class by its name
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpusprep.core import Document
-from corpusprep.steps.repair import Repair
+from corpusprep.steps.text import Repair
 from corpusprep.text.edits import apply
 from corpusprep.text.mojibake import repair, repair_edits
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpusprep.core import Document
-from corpusprep.steps.reflow import Reflow
+from corpusprep.steps.text import Reflow
 from corpusprep.text.edits import apply, inverse, settle
 from corpusprep.text.reflow import join_wrapped_lines, takes_line_break, wrapped_line_edits
 from corpusprep.text.width import normalise

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from corpusprep.core import Document, Edit, Label
 from corpusprep.errors import CorpusprepError
-from corpusprep.steps.script import Script
+from corpusprep.steps.text import Script
 from corpusprep.text import script
 from corpusprep.text.edits import apply, settle
 from corpusprep.text.script import (

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpusprep.core import Document, Label
-from corpusprep.steps.sentences import Sentences
+from corpusprep.steps.text import Sentences
 from corpusprep.text.sentences import sentence_spans, split_sentences
 
 CASES = tomllib.loads((Path(__file__).parent / "cases" / "sentences.toml").read_text("utf-8"))

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from corpusprep.core import Document
-from corpusprep.steps.normalise import Normalise
+from corpusprep.steps.text import Normalise
 from corpusprep.text.edits import apply, inverse
 from corpusprep.text.width import find_urls, normalise, normalise_edits
 

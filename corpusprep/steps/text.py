@@ -1,0 +1,141 @@
+"""The steps that only carry what a function of `corpusprep.text` finds to the engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from corpusprep.core import Label
+from corpusprep.text.mojibake import repair_edits
+from corpusprep.text.reflow import wrapped_line_edits
+from corpusprep.text.script import check_config, recognise_script, script_edits
+from corpusprep.text.sentences import LineBreaks, Quotes, sentence_spans
+from corpusprep.text.width import normalise_edits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from corpusprep.core import Document, Finding
+
+_CONFIGS = {"keep": "", "simplified": "t2s", "traditional": "s2t"}
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """Undo mojibake in Latin letters, inserted pinyin and HTML entities.
+
+    >>> from corpusprep.core import Document
+    >>> [edit.new for edit in Repair()(Document("1", "文件名：ÎÄ¼þÃû³Æ"))]
+    ['文件名称']
+    """
+
+    name: ClassVar[str] = "repair"
+
+    pinyin: bool = True
+    entities: bool = True
+    latin: bool = True
+
+    def __call__(self, doc: Document) -> Iterable[Finding]:
+        """Report one edit for each damaged run."""
+        return repair_edits(doc.text, pinyin=self.pinyin, entities=self.entities, latin=self.latin)
+
+
+@dataclass(frozen=True, slots=True)
+class Normalise:
+    """Restore full-width marks in Chinese context; fold letters, spaces and line breaks.
+
+    Its edits are mechanical and many: the ledger counts them by rule (`folds`).
+
+    >>> from corpusprep.core import Document
+    >>> [edit.new for edit in Normalise()(Document("1", "各位代表:"))]
+    ['：']
+    """
+
+    name: ClassVar[str] = "normalise"
+    folds: ClassVar[bool] = True
+
+    punctuation: bool = True
+
+    def __call__(self, doc: Document) -> Iterable[Finding]:
+        """Report one edit for each mark, run of letters or stretch of blanks."""
+        return normalise_edits(doc.text, punctuation=self.punctuation)
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """Reports the script of a document as the label ``script``, and the edits of its conversion.
+
+    *to* is ``keep`` (only the label), ``simplified``, ``traditional``, or the name of an OpenCC
+    configuration such as ``tw2sp``. The label says what the text was before the conversion.
+
+    Raises:
+        CorpusprepError: *to* is none of these.
+
+    >>> from corpusprep.core import Document
+    >>> list(Script("simplified")(Document("1", "中國臺灣網")))
+    [Label(name='script', value='traditional'), Edit(start=1, end=5, new='国台湾网', rule='t2s')]
+    """
+
+    name: ClassVar[str] = "script"
+    folds: ClassVar[bool] = True
+
+    to: str = "keep"
+
+    def __post_init__(self) -> None:
+        """Check *to* when the recipe is read, not at the first document."""
+        if self.to not in _CONFIGS:
+            check_config(self.to, tuple(_CONFIGS))
+
+    def __call__(self, doc: Document, /) -> Iterator[Finding]:
+        """Report the label, then the edits."""
+        yield Label("script", recognise_script(doc.text))
+        if config := _CONFIGS.get(self.to, self.to):
+            yield from script_edits(doc.text, config)
+
+
+@dataclass(frozen=True, slots=True)
+class Reflow:
+    r"""Report an edit for every line break that stands in mid-sentence.
+
+    >>> from corpusprep.core import Document
+    >>> list(Reflow()(Document("1", "从招商方式、工作机制、\n\n考核内容等方面进行了改进。")))
+    [Edit(start=11, end=13, new='', rule='wrapped-line')]
+    """
+
+    name: ClassVar[str] = "reflow"
+
+    def __call__(self, doc: Document) -> Iterable[Finding]:
+        """Return the edits that join the wrapped lines of *doc*."""
+        return wrapped_line_edits(doc.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """Set the sentence spans of a document and report how many there are.
+
+    It changes no text, so it belongs at the end of a pipeline: later edits would move the spans.
+
+    >>> from corpusprep.core import Document
+    >>> doc = Document("1", "今天很好。明天呢？")
+    >>> list(Sentences()(doc))
+    [Label(name='sentences', value=2)]
+    >>> doc.sentences
+    [(0, 5), (5, 9)]
+    """
+
+    name: ClassVar[str] = "sentences"
+    quotes: Quotes = "split"
+    line_breaks: LineBreaks = "hard"  # the reflow step has joined what belongs together
+
+    def __post_init__(self) -> None:
+        """Refuse an unknown option now, not at the first document."""
+        sentence_spans(" ", quotes=self.quotes, line_breaks=self.line_breaks)
+
+    def spans(self, doc: Document) -> list[tuple[int, int]]:
+        """Return the spans of the sentences of *doc*: contiguous, lossless, in code points."""
+        return sentence_spans(doc.text, quotes=self.quotes, line_breaks=self.line_breaks)
+
+    def __call__(self, doc: Document) -> Iterable[Finding]:
+        """Set ``doc.sentences`` and report their number."""
+        doc.sentences = self.spans(doc)
+        yield Label("sentences", len(doc.sentences))
