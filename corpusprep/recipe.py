@@ -54,11 +54,13 @@ _STEPS = {  # each with its home in `corpusprep.steps`
     "normalise": ("text", "Normalise"),
     "script": ("text", "Script"),
     "boilerplate": ("boilerplate", "Boilerplate"),
+    "templates": ("templates", "Templates"),
     "reflow": ("text", "Reflow"),
     "quality": ("quality", "Quality"),
     "duplicates": ("duplicates", "Duplicates"),
     "sentences": ("text", "Sentences"),
 }
+_CORPUS_STEPS = frozenset({"templates", "duplicates"})
 SECTIONS = ("read", *_STEPS, "write")
 LEDGERS = ("full", "removals", "counts")
 
@@ -90,9 +92,18 @@ class Recipe:
             **{k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
         )
 
-    def steps(self) -> list[Step]:
-        """Return the enabled document steps, in order; corpus steps are not among them."""
-        return [self.make(s) for s in _STEPS if s != "duplicates" and self.enabled(s)]
+    def steps(self, decided: Mapping[str, Step] | None = None) -> list[Step]:
+        """Return the enabled document steps, in order.
+
+        Of the corpus steps those are among them that *decided* has, by name: the ordinary steps
+        that they became when all documents had been sketched.
+        """
+        known = decided or {}
+        return [
+            known[s] if s in _CORPUS_STEPS else self.make(s)
+            for s in _STEPS
+            if self.enabled(s) and (s not in _CORPUS_STEPS or s in known)
+        ]
 
     @property
     def folds(self) -> frozenset[str]:

@@ -22,6 +22,17 @@ if TYPE_CHECKING:
 RULE_COUNTS = ("edits", "documents", "removed", "inserted", "replaced")
 
 
+def rule_name(rule: str) -> str:
+    """Return the rule that *rule*, as it stands in the ledger, is counted under.
+
+    What follows a colon is the evidence for one edit.
+
+    >>> rule_name("template:23/25 pages"), rule_name("share-bar")
+    ('template', 'share-bar')
+    """
+    return rule.partition(":")[0]
+
+
 class LedgerError(CorpusprepError):
     """A document whose characters do not add up: a bug in a step or in the engine, never data."""
 
@@ -103,7 +114,7 @@ class Tally:
             if change is not None:
                 length += _count_rules(count.rules, change.edits, change.old)
             if stage == left_at and doc.dropped:
-                rule = doc.dropped[1].rule
+                rule = rule_name(doc.dropped[1].rule)
                 count.rejected[rule] = count.rejected.get(rule, 0) + 1
                 count.characters_rejected += length
                 break
@@ -131,7 +142,8 @@ def _count_rules(
     """Add *edits* to *rules* and return by how many characters they lengthen the text."""
     moved = 0
     seen: set[str] = set()
-    for (_, _, new, rule), old in zip(edits, olds, strict=True):
+    for (_, _, new, full), old in zip(edits, olds, strict=True):
+        rule = rule_name(full) if ":" in full else full
         counts = rules.get(rule)
         if counts is None:
             counts = rules[rule] = [0] * len(RULE_COUNTS)

@@ -41,7 +41,7 @@ CLASSES = (
     "jammer",
     "advert",
 )
-MATCHERS = ("line", "span", "menu", "run", "block")
+MATCHERS = ("line", "span", "menu", "run", "block", "thread")
 # Which keys go with which matcher; the first row goes with all of them.
 _COMMON = {"id", "class", "why", "removes", "keeps", "zone"}
 _KEYS = {
@@ -50,9 +50,11 @@ _KEYS = {
     "menu": {"strong", "least"},
     "run": {"between", "least", "hint"},
     "block": {"until", "item", "unless", "most", "hint"},
+    "thread": {"closes", "heads", "card", "ranks", "poster", "least", "most", "hint"},
 }
 ZONES = ("head", "tail", "beside")
 UNTIL = ("end", "list", "blank")
+CARDS = ("above", "below", "next", "none")
 
 # Wordings that rules of all files may use as {name}.
 PARTS = {
@@ -122,6 +124,11 @@ class Rule:
     item: str = ""
     unless: str = ""
     most: int = 200
+    closes: tuple[str, ...] = ()
+    heads: tuple[str, ...] = ()
+    card: str = "none"
+    ranks: tuple[str, ...] = ()
+    poster: str = ""
     file: str = ""
 
     def describe(self) -> str:
@@ -336,6 +343,8 @@ def _problems(file: str, raw: dict[str, Any]) -> list[Problem]:
     ]
     if raw.get("until", "list") not in UNTIL:
         found.append(f"has the unknown until '{raw['until']}'; {nearest(str(raw['until']), UNTIL)}")
+    if raw.get("card", "none") not in CARDS:
+        found.append(f"has the unknown card '{raw['card']}'; {nearest(str(raw['card']), CARDS)}")
     if matchers == ["span"] and not raw.get("hint"):
         found.append("has no 'hint'; give a short literal that every match holds")
     return [Problem(file, id_, message) for message in found]
@@ -372,11 +381,16 @@ def _rule(file: str, raw: dict[str, Any], parts: dict[str, str]) -> Rule:
         zone=_strings(raw.get("zone", ())),
         hint=_strings(raw.get("hint", ())),
         between=tuple(expand(p, parts) for p in _strings(raw.get("between", ()))),
-        least=raw.get("least", 3),
+        least=raw.get("least", 1 if matcher == "thread" else 3),
         until=raw.get("until", "list"),
         item=expand(raw.get("item", ""), parts),
         unless=expand(raw.get("unless", ""), parts),
         most=raw.get("most", 200),
+        closes=tuple(expand(p, parts) for p in _strings(raw.get("closes", ()))),
+        heads=tuple(expand(p, parts) for p in _strings(raw.get("heads", ()))),
+        card=raw.get("card", "none"),
+        ranks=tuple(expand(p, parts) for p in _strings(raw.get("ranks", ()))),
+        poster=expand(raw.get("poster", ""), parts),
         file=file,
     )
 
@@ -384,15 +398,10 @@ def _rule(file: str, raw: dict[str, Any], parts: dict[str, str]) -> Rule:
 def check_patterns(rule: Rule) -> list[Problem]:
     """Return what keeps the patterns of *rule* from ever matching, or from being safe."""
     found = []
-    for pattern in (
-        *rule.patterns,
-        *rule.strong,
-        *rule.between,
-        *rule.hint,
-        rule.item,
-        rule.unless,
-    ):
-        shadow = re.sub(r"\\[A-Z]", lambda m: m[0].lower(), pattern)
+    regexes = (*rule.patterns, *rule.between, *rule.closes, *rule.heads, *rule.ranks)
+    regexes += (rule.item, rule.unless)
+    for pattern in (*regexes, *rule.strong, *rule.hint, rule.poster):
+        shadow = re.sub(r"\\[A-Z]|\(\?P<", lambda m: m[0].lower(), pattern)
         strange = [c for c, low in zip(shadow, fold(shadow), strict=True) if c != low]
         if strange:
             c = strange[0]
@@ -405,11 +414,12 @@ def check_patterns(rule: Rule) -> list[Problem]:
                 f"has an unbounded repeat in '{pattern}'; a span needs a bound, such as .{{0,80}}"
             )
     if rule.matcher != "menu":
-        regexes = (*rule.patterns, *rule.between, rule.item, rule.unless)
         found += [
             f"has a capturing group in '{p}'; write (?:…)" for p in regexes if re.compile(p).groups
         ]
-    if rule.matcher in {"line", "run", "block"} and not rule.hint:
+    if rule.poster not in {"", "first"} and "name" not in re.compile(rule.poster).groupindex:
+        found.append(f"has no group 'name' in '{rule.poster}'; mark the name by (?P<name>…)")
+    if rule.matcher in {"line", "run", "block", "thread"} and not rule.hint:
         found += [
             f"has '{p}', which may begin with anything; give a 'hint', a literal that its matches hold"
             for p in rule.patterns

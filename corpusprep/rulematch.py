@@ -16,6 +16,7 @@ from itertools import accumulate, compress
 from operator import add
 from typing import TYPE_CHECKING, NamedTuple, cast
 
+from corpusprep.genre import OPENER_LIMIT, OUTSIDE, POST, Poster, Threads
 from corpusprep.rulefile import PARTS, shape
 from corpusprep.text.edits import Edit
 
@@ -67,6 +68,7 @@ class Look(NamedTuple):
     heading: int = -1  # of a block
     zoned: int = -1  # boilerplate in some places
     words: tuple[tuple[int, int], ...] = ()  # for each menu, how many words of it, and strong ones
+    opener: tuple[int, ...] = ()  # of a post, for each engine
 
 
 class _Pattern(NamedTuple):
@@ -83,16 +85,23 @@ class _Table:
         self.by_first: dict[str, list[_Pattern]] = {}
         self.any_first: list[_Pattern] = []
         self.inside: dict[tuple[str, ...], list[_Pattern]] = {}  # by their hints
+        self.late: set[int] = set()  # rules that a line belongs to only if to no other
         self.ready: tuple[dict[str, _Branches], ...] = tuple({} for _ in _ABOVE)
 
-    def add(self, patterns: Iterable[str], rule: int, hints: Sequence[str] = ()) -> None:
-        """Let lines that match one of *patterns* belong to *rule*."""
+    def add(
+        self,
+        patterns: Iterable[str],
+        rule: int,
+        hints: Sequence[str] = (),
+        limit: int = LINE_LIMIT,
+    ) -> None:
+        """Let lines of up to *limit* characters that match one of *patterns* belong to *rule*."""
         for regex in patterns:
             if not _META.search(regex):
                 self.exact.setdefault(regex, rule)
                 continue
             firsts, _, longest = shape(regex)
-            pattern = _Pattern(regex, rule, longest)
+            pattern = _Pattern(regex, rule, min(longest, limit))
             if firsts is None and hints:
                 self.inside.setdefault(tuple(hints), []).append(pattern)
             elif firsts is None:
@@ -150,12 +159,15 @@ class _Table:
 
     def _match_inside(self, line: str, size: int) -> int:
         """Return the number of the rule to which a hint in *line* leads, or -1."""
+        late = -1
         found = dict.fromkeys(self.gates[0].findall(line))
         for hints in dict.fromkeys(hints for hint in found for hints in self.called[hint]):
             for matches, rule in self.behind[size][hints]:
                 if matches(line):
-                    return rule
-        return -1
+                    if rule not in self.late:
+                        return rule
+                    late = rule
+        return late
 
     def _branches(self, first: str, size: int) -> _Branches:
         """Return the regexes for lines that begin with *first* and are of this *size*."""
@@ -220,7 +232,7 @@ class Page:
     """The lines of one shadow that are not blank, what each is, and the rule that takes it (-1: none)."""
 
     def __init__(self, shadow: str, matcher: Matcher) -> None:
-        self.shadow = shadow
+        self.shadow, self.rules = shadow, matcher.rules
         lines = shadow.split("\n")
         stripped = list(map(str.strip, lines))
         lengths = list(map(len, lines))
@@ -235,6 +247,11 @@ class Page:
             self.rule[i] = self.look[i].line
         self.unit = list(range(len(self.text)))  # lines of one run or block share their first
         self.head, self.tail = 0, len(self.text)
+        # Of a thread: its engine's rule, what each line is, who wrote it, what no rule may take.
+        self.engine = -1
+        self.state = [OUTSIDE] * len(self.text)
+        self.posters: list[Poster] = []
+        self.kept: set[int] = set()
 
     def __len__(self) -> int:
         return len(self.text)
@@ -248,7 +265,7 @@ class Page:
     def take(self, first: int, last: int, rule: int) -> None:
         """Let *rule* take the lines from *first* to *last* that no other rule has taken."""
         for i in range(first, last + 1):
-            if self.rule[i] < 0:
+            if self.rule[i] < 0 and i not in self.kept:
                 self.rule[i] = rule
                 self.unit[i] = first
 
@@ -283,6 +300,7 @@ class Matcher:
         self.rules = rules
         self.lines, self.zoned, self.members, self.headings = (_Table() for _ in range(4))
         self.menus: list[_Menu] = []
+        self.dated = {i for i, r in enumerate(rules) if r.kind in {"post-meta", "user-card"}}
         self.paths = {i for i, rule in enumerate(rules) if rule.id == BREADCRUMB}
         self.between: dict[int, re.Pattern[str]] = {}
         self.blocks: dict[int, _Heading] = {}
@@ -290,6 +308,7 @@ class Matcher:
         self.seen: dict[str, Look] = {}  # short lines, which repeat from page to page
         for number, rule in enumerate(rules):
             self._add(number, rule)
+        self.threads = Threads(rules)
         self.found = [Look(number) for number in range(len(rules))]
         self.plain = Look(words=((0, 0),) * len(self.menus))
         for table in (self.lines, self.zoned, self.members, self.headings):
@@ -319,20 +338,31 @@ class Matcher:
             self.headings.add(rule.patterns, number, rule.hint)
             item, unless = (re.compile(p) if p else None for p in (rule.item, rule.unless))
             self.blocks[number] = _Heading(rule, item, unless)
+        elif rule.matcher == "thread":
+            # What begins with anything is behind the gate that the lines have to pass anyway.
+            inside = [p for p in rule.patterns if shape(p).firsts is None]
+            self.lines.add(inside, number, rule.hint, OPENER_LIMIT)
+            self.lines.late.add(number)
         else:
             regex = re.compile("|".join(f"(?:{p})" for p in rule.patterns), re.MULTILINE)
             self.spans.append((rule, regex))
 
-    def match(self, shadow: str) -> Page:
-        """Return the page with the rule that takes each of its lines."""
+    def match(self, shadow: str, *, posters: bool = False) -> Page:
+        """Return the page with the rule that takes each of its lines.
+
+        With *posters* the names of those who wrote the posts of a thread stay.
+        """
         page = Page(shadow, self)
         self._find_zones(page)
+        self.threads.read(page, posters=posters)
         for which, menu in enumerate(self.menus):
             self._take_menu(page, menu, which)
             self._take_words_before_path(page, menu.number)
         self._take_runs(page)
         self._take_blocks(page)
         self._take_zoned_lines(page)
+        if page.engine >= 0:
+            self.threads.take(page)
         return page
 
     def look_at(self, lines: list[str]) -> list[Look]:
@@ -351,10 +381,14 @@ class Matcher:
         return cast("list[Look]", looks)
 
     def _look(self, line: str) -> Look:
-        n = len(line)
+        n, opener = len(line), cast("tuple[int, ...]", ())
         size = 0 if n <= _ABOVE[1] else 1 if n <= _ABOVE[2] else 2
-        if (rule := self.lines.match(line, size)) >= 0:
-            return self.found[rule]
+        if (rule := self.lines.match(line, size)) >= 0 and rule not in self.lines.late:
+            hints = rule in self.dated
+            if size == 2 or not (hints or line[0] in self.threads.by_first):
+                return self.found[rule]
+            opener = self.threads.that_open(line, hints=hints)
+            return Look(rule, opener=opener) if opener else self.found[rule]
         words = self.plain.words
         if n < BODY_LENGTH or line[-1] not in _TERMINAL:
             words = tuple([menu.count(line) for menu in self.menus])  # a generator takes longer
@@ -363,9 +397,11 @@ class Matcher:
             member = self.members.match(line, size) if n <= MEMBER_LIMIT else -1
             heading = self.headings.match(line, size) if n <= HEADING_LIMIT else -1
             zoned = self.zoned.match(line, size)
-        if member == heading == zoned == -1 and words == self.plain.words:
+        if size < 2 and (rule >= 0 or line[0] in self.threads.by_first):
+            opener = self.threads.that_open(line, hints=rule >= 0)
+        if member == heading == zoned == -1 and not opener and words == self.plain.words:
             return self.plain
-        return Look(-1, member, heading, zoned, words)
+        return Look(-1, member, heading, zoned, words, opener)
 
     def _find_zones(self, page: Page) -> None:
         """Find where the head of the page ends and its tail begins; without body there is neither."""
@@ -478,6 +514,8 @@ class Matcher:
             if page.rule[j] >= 0:
                 if in_head or self.rules[page.rule[j]].kind in {"post-meta", "user-card"}:
                     break
+            elif page.state[j] == POST:
+                break
             elif page.is_prose(j):
                 if rule.until != "end" or not _is_lone_summary(page, j):
                     break

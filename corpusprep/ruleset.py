@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corpusprep.errors import nearest
+from corpusprep.genre import OUTSIDE, POST
 from corpusprep.rulefile import (
     CLASSES,
     PARTS,
@@ -103,6 +104,18 @@ class Ruleset:
     def _matcher(self) -> Matcher:
         return Matcher(self.rules)
 
+    def read(self, text: str, *, posters: bool = False) -> tuple[Page, list[Edit]]:
+        """Return what is known about the lines of *text*, and the edits as `find` does.
+
+        With *posters* the names of those who wrote the posts of a thread stay.
+        """
+        matcher = self._matcher
+        page = matcher.match(fold(text), posters=posters)
+        edits, spans = _line_edits(page, len(text), self.rules), list(matcher.find_spans(page))
+        if posters and page.posters:
+            spans += _around_names(page, self.rules[page.engine].id)
+        return page, sorted(edits + spans) if spans else edits
+
     def find(self, text: str) -> list[Edit]:
         r"""Return the edits that take the boilerplate out of *text*, sorted and without overlaps.
 
@@ -111,10 +124,7 @@ class Ruleset:
         >>> load_rules().find("正文到此结束。\n责任编辑：王小明")
         [Edit(start=7, end=16, new='', rule='editor-credit')]
         """
-        matcher = self._matcher
-        page = matcher.match(fold(text))
-        edits, spans = _line_edits(page, len(text), self.rules), list(matcher.find_spans(page))
-        return sorted(edits + spans) if spans else edits
+        return self.read(text)[1]
 
 
 def _content(rule: Rule) -> tuple[object, ...]:
@@ -126,7 +136,7 @@ def _line_edits(page: Page, length: int, rules: Sequence[Rule]) -> list[Edit]:
     """Return an edit for each run of lines that went together, with the breaks that they leave over.
 
     Of the two separators around a removed stretch the wider stays, so that neither are two
-    paragraphs glued together nor does an empty one arise.
+    paragraphs glued together nor does an empty one arise. Two posts are two paragraphs, always.
     """
     before = [0, *page.end]  # a line with the break before it, or with the break after it
     after = [0, *page.start[1:], length]
@@ -134,9 +144,11 @@ def _line_edits(page: Page, length: int, rules: Sequence[Rule]) -> list[Edit]:
     for first, last in _stretches([i for i, rule in enumerate(page.rule) if rule >= 0]):
         at_end = last + 1 == len(page)
         cuts = before if first and (at_end or _is_wider(page, last, first - 1)) else after
+        parted = "\n" if first and not at_end and _parts_posts(page, first, last) else ""
         units = [k for k in range(first + 1, last + 1) if page.unit[k] != page.unit[k - 1]]
         for a, b in pairwise([first, *units, last + 1]):
-            edits.append(Edit(cuts[a], cuts[b], "", rules[page.rule[a]].id))
+            new = parted if b == last + 1 else ""
+            edits.append(Edit(cuts[a], cuts[b], new, rules[page.rule[a]].id))
     return edits
 
 
@@ -151,6 +163,30 @@ def _is_wider(page: Page, after: int, before: int) -> bool:
     """Return whether a blank line follows line *after* while none follows line *before*."""
     blank = [page.shadow.count("\n", page.end[k], page.start[k + 1]) > 1 for k in (after, before)]
     return blank[0] and not blank[1]
+
+
+def _parts_posts(page: Page, first: int, last: int) -> bool:
+    """Return whether lines *first* to *last* part two posts that no blank line would part then."""
+    return (
+        page.state[first - 1] == POST
+        and page.state[last + 1] != OUTSIDE
+        and any(page.state[i] != POST for i in range(first, last + 1))
+        and all(
+            page.shadow.count("\n", page.end[k], page.start[k + 1]) < 2 for k in (first - 1, last)
+        )
+    )
+
+
+def _around_names(page: Page, rule: str) -> Iterator[Edit]:
+    """Yield edits for what stands beside a poster's name on its line."""
+    for line, start, end, whole in page.posters:
+        if whole or page.rule[line] >= 0:
+            continue
+        first = page.shadow.index(page.text[line], page.start[line])
+        if first < start:
+            yield Edit(first, start, "", rule)
+        if end < first + len(page.text[line]):
+            yield Edit(end, first + len(page.text[line]), "", rule)
 
 
 def load_rules(*folders: Path | str, shipped: bool = True) -> Ruleset:

@@ -18,7 +18,7 @@ LAYERS = [
     {"errors"},
     {"text"},
     {"core"},
-    {"page", "ruleset", "rulematch", "rulefile", "steps"},
+    {"page", "ruleset", "rulematch", "rulefile", "genre", "linemodel", "steps"},
     {"pipeline", "recipe", "report"},
     {"data"},
     {"runs"},

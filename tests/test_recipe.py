@@ -71,6 +71,20 @@ def test_a_recipe_extends_another(tmp_path):
     assert "reflow" not in {step.name for step in recipe.steps()}
 
 
+def test_a_corpus_step_runs_where_it_was_decided_and_enabled():
+    recipe = load_recipe("zh-web")
+
+    def templates(doc):
+        return []
+
+    names = [getattr(step, "name", "templates") for step in recipe.steps({"templates": templates})]
+    assert names[names.index("boilerplate") :][:3] == ["boilerplate", "templates", "reflow"]
+    assert templates not in recipe.steps()
+    off = recipe.with_options({"templates": {"enabled": False}})
+    assert templates not in off.steps({"templates": templates})
+    assert off.signature != recipe.signature
+
+
 @pytest.mark.parametrize("option", ["threshold=1", "duplicates.threshold", "=3"])
 def test_an_option_on_the_command_line_needs_section_key_and_value(option):
     with pytest.raises(RecipeError, match=r"section.key=value"):

@@ -55,6 +55,13 @@ def test_counts_of_two_shards_are_those_of_one():
     assert apart.as_dict() == together.as_dict()
 
 
+def test_the_evidence_in_a_rule_is_not_counted_apart():
+    edits = [Edit(0, 2, "", "template:23/25 pages"), Edit(4, 7, "", "template:9/25 pages")]
+    change = Change("boilerplate", edits, ["青石", "新闻网"])
+    tally = tally_of((Document("1", "正文", history=[change]), 7))
+    assert tally.stages["boilerplate"].rules == {"template": [2, 1, 5, 0, 0]}
+
+
 def test_characters_lost_between_stages_stop_the_run():
     stages = tally_of(repaired()).as_dict()
     stages["quality"]["characters_in"] -= 1

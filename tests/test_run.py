@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -139,6 +140,82 @@ def test_a_killed_run_goes_on_to_the_same_bytes(crawl, tmp_path):
     assert_same_folders(tmp_path / "whole", out)
 
 
+@pytest.fixture(scope="module")
+def sites(tmp_path_factory):
+    """A folder of six files with 600 pages of five sites, and a folder of eight text files."""
+    folder = tmp_path_factory.mktemp("sites")
+    rows = [
+        {
+            "id": str(i),
+            "url": f"http://www.{i % 5}.example/{i}",
+            "text": site_page(f"{'甲乙丙丁戊'[i % 5]}县网", i),
+        }
+        for i in range(600)
+    ]
+    for k in range(6):
+        lines = [json.dumps(row, ensure_ascii=False) for row in rows[k::6]]
+        (folder / f"{k}.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    (folder / "文").mkdir()
+    for k in range(8):
+        text = site_page("河东之声", 1000 + k)
+        (folder / "文" / f"{k}.txt").write_text(text, encoding="utf-8")
+    return folder
+
+
+def site_page(name, i):
+    chance = random.Random(i)
+    words = [
+        "".join(chance.sample("山水云月花鸟松风江雪秋春夜晓寒暖远近高低", 4)) for _ in range(24)
+    ]
+    body = ["，".join(words[k : k + 8]) + "。" for k in (0, 8, 16)]
+    nav = [f"{name}头条", "登录 | 立即注册 | 找回密码", f"{name}图集", "乡土人物"]
+    return "\n".join([*nav, *body, "分享到：微信 新浪微博 QQ空间", f"{name}矩阵", "合办单位名录"])
+
+
+def test_site_templates_go_and_any_number_of_workers_finds_the_same(sites, tmp_path):
+    recipe = {"write": {"ledger": "full"}}
+    cp.run(sites, tmp_path / "one", workers=1, recipe=recipe)
+    cp.run(sites, tmp_path / "three", workers=3, recipe=recipe)
+    assert_same_folders(tmp_path / "one", tmp_path / "three")
+    report = json.loads((tmp_path / "one" / "report.json").read_bytes())
+    (counts,) = (s["rules"] for s in report["stages"] if s["stage"] == "templates")
+    assert counts["template"]["documents"] == 608
+    removed = [row for row in rows(tmp_path / "one", "removed") if row["step"] == "templates"]
+    assert {row["rule"] for row in removed} == {"template:120/120 pages", "template:8/8 pages"}
+    kept = rows(tmp_path / "one", "documents")
+    assert not any("头条" in row["text"] or "矩阵" in row["text"] for row in kept)
+    assert restore(tmp_path / "one", "9") == site_page("戊县网", 9)
+    assert "template" in (tmp_path / "one" / "README.md").read_text(encoding="utf-8")
+    assert "甲县网头条" in (tmp_path / "one" / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("moment", ["sketches/??????", "parts/??????", "templates"])
+def test_a_run_killed_while_it_looks_for_templates_goes_on_to_the_same_bytes(
+    sites, tmp_path, moment
+):
+    cp.run(sites, tmp_path / "whole", workers=1)
+    out = tmp_path / "killed"
+    process = subprocess.Popen([*COMMAND, str(sites), "-o", str(out), "-j", "2", "-q"])
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not list(out.glob(f".work/{moment}")):
+        if process.poll() is not None:
+            break
+    process.kill()
+    assert process.wait() == -signal.SIGKILL
+    assert not (out / "report.json").exists()
+    cp.run(sites, out, workers=2, resume=True)
+    assert_same_folders(tmp_path / "whole", out)
+
+
+def test_input_without_enough_pages_of_a_site_is_read_once(tmp_path):
+    for k in range(3):
+        (tmp_path / f"{k}.txt").write_text(site_page("河东之声", k), encoding="utf-8")
+    clock: dict[str, float] = {}
+    corpus = cp.run(tmp_path, tmp_path / "out", workers=1, clock=clock)
+    assert "sketch templates" not in clock
+    assert [s["rules"] for s in corpus.report["stages"] if s["stage"] == "templates"] == [{}]
+
+
 def test_a_killed_worker_is_named_and_the_run_can_go_on(crawl, tmp_path):
     out = tmp_path / "corpus"
     process = subprocess.Popen(
@@ -174,10 +251,10 @@ def test_an_interrupt_keeps_the_state(crawl, tmp_path):
     assert not (out / ".work").exists()
 
 
-def test_ray_tasks_write_what_local_workers_do(crawl, tmp_path):
-    cp.run(crawl, tmp_path / "local", workers=1)
+def test_ray_tasks_write_what_local_workers_do(sites, tmp_path):
+    cp.run(sites, tmp_path / "local", workers=1)
     done = subprocess.run(
-        [*COMMAND, str(crawl), "-o", str(tmp_path / "ray"), "--engine", "ray", "-j", "2", "-q"],
+        [*COMMAND, str(sites), "-o", str(tmp_path / "ray"), "--engine", "ray", "-j", "2", "-q"],
         capture_output=True, text=True, check=False, cwd=tmp_path,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

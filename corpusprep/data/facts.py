@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from corpusprep.data.wording import TABLES, WORDS
 from corpusprep.errors import CorpusprepError
+from corpusprep.report import rule_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -189,7 +190,8 @@ def change_examples(table: Table | None) -> dict[tuple[str, str], list[Example]]
         if row["n"] > 1 and row["spans"]:  # all pieces of a fold in a row: show the first
             old, new = old[: row["spans"][0]["old"]], new[: row["spans"][0]["new"]]
         if old or new:  # the ledger may count folds without keeping their pieces
-            _add(found, (row["step"], row["rule"]), Example(row["doc_id"] or "", old, new))
+            key = (row["step"], rule_name(row["rule"]))
+            _add(found, key, Example(row["doc_id"] or "", old, new))
     return found
 
 
@@ -198,7 +200,7 @@ def rejection_examples(table: Table | None) -> dict[tuple[str, str], list[Exampl
     found: dict[tuple[str, str], list[Example]] = {}
     for row in _rows(table, ["id", "stage", "rule", "detail", "text"], limit=MAX_TEXTS):
         example = Example(row["id"] or "", row["text"] or "", row["detail"] or "")
-        _add(found, (row["stage"], row["rule"]), example)
+        _add(found, (row["stage"], rule_name(row["rule"])), example)
     return found
 
 

@@ -45,6 +45,13 @@ NOT_RUN: dict[str, tuple[str, str]] = {
         "网页套话：没有去除导航、分享按钮、版权声明等。",
         "Boilerplate: navigation, share buttons, notices were not removed.",
     ),
+    "templates": (
+        "站点模板：没有比较同一网站的各个页面，每页都有的栏目可能还在。",
+        (
+            "Site templates: pages of one site were not compared; what every page of it carries may "
+            "still be there."
+        ),
+    ),
     "quality": (
         "质量：没有按长度、重复、符号比例等筛选文档。",
         "Quality: documents were not filtered by length, repetition or share of symbols.",

@@ -28,7 +28,12 @@ if TYPE_CHECKING:
 
     Engine = Callable[[str, str, Sequence[int]], Iterator[dict[str, Any]]]
 
-WORK = ("run_shard", "write_shard")
+WORK = {  # each with its home in `corpusprep.runs`
+    "sketch_shard": "merge",
+    "find_templates": "merge",
+    "run_shard": "shards",
+    "write_shard": "shards",
+}
 # One thread a worker: the workers are the parallelism, and a core's speed stays a core's speed.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "ARROW_IO_THREADS"), "1")
 
@@ -41,7 +46,7 @@ def do(plan: str, work: str, index: int) -> dict[str, Any]:
     """Do one piece of *work* of the run planned in *plan*; return its seconds by stage."""
     if work not in WORK:
         raise WorkerError(f"no work named {work!r}")
-    function = getattr(import_module("corpusprep.runs.shards"), work)
+    function = getattr(import_module(f"corpusprep.runs.{WORK[work]}"), work)
     with _without_collector():
         result: dict[str, Any] = function(plan, index)
     return result

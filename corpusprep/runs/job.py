@@ -23,8 +23,9 @@ from corpusprep.report import Tally, characters
 from corpusprep.runs import engines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from corpusprep.data.readers import Part
     from corpusprep.recipe import Recipe
 
 WORK = ".work"  # hidden, so that load_dataset does not see an unfinished run's files
@@ -115,10 +116,16 @@ def run(  # noqa: PLR0913 - the options of the command, by keyword
         count = os.cpu_count() or 1 if workers is None else workers
         mapping = engines.ray(address, workers) if engine == "ray" else engines.local(count)
         clock = {} if clock is None else clock
+        from corpusprep.runs.merge import decide, group_shards, join_templates, partitions
+
+        sketched = plan["sketched"]
+        if sketched and not (work / "templates").exists():
+            _map(mapping, plan_path, "sketch_shard", sketched, "templates", tell, clock)
+            some = range(partitions(len(sketched)))
+            _map(mapping, plan_path, "find_templates", some, "templates", tell, clock)
+            join_templates(work, len(some))
         shards = range(len(plan["shards"]))
         _map(mapping, plan_path, "run_shard", shards, "clean", tell, clock)
-        from corpusprep.runs.merge import decide, group_shards
-
         tell(Progress("duplicates", 0, 1))
         merged = decide(work, loaded, len(shards), clock)
         tell(Progress("duplicates", 1, 1))
@@ -181,12 +188,14 @@ def _plan(work: Path, recipe: Recipe, given: list[str], stdin: IO[bytes] | None)
     path = work / PLAN
     given = [str(_keep_stdin(work, stdin)) if name == "-" else name for name in given]
     found = find_inputs(given)
+    shards = plan_shards(found.paths)
     plan = {
         "signature": recipe.signature,
         "recipe": {"name": recipe.name, **recipe.options},
         "inputs": file_bytes(found.paths),
         "skipped": found.skipped,
-        "shards": [[list(part) for part in shard] for shard in plan_shards(found.paths)],
+        "shards": [[list(part) for part in shard] for shard in shards],
+        "sketched": _sketched(shards, recipe),
     }
     if path.exists():
         if orjson.loads(path.read_bytes()) != orjson.loads(orjson.dumps(plan)):
@@ -199,6 +208,22 @@ def _plan(work: Path, recipe: Recipe, given: list[str], stdin: IO[bytes] | None)
     part.write_bytes(orjson.dumps(plan))
     part.rename(path)
     return path
+
+
+def _sketched(shards: list[list[Part]], recipe: Recipe) -> list[int]:
+    """Return the shards that may hold pages of a site with enough of them to have templates.
+
+    Text files without companions in their folder do not: they are read once.
+    """
+    if not recipe.enabled("templates"):
+        return []
+    least = recipe.make("templates").min_pages
+    alike = Counter(os.path.dirname(p.path) for s in shards for p in s if p.kind == "text")  # noqa: PTH120 - a million of them
+    return [
+        i
+        for i, shard in enumerate(shards)
+        if any(p.kind != "text" or alike[os.path.dirname(p.path)] >= least for p in shard)  # noqa: PTH120
+    ]
 
 
 def _keep_stdin(work: Path, stdin: IO[bytes] | None) -> Path:
@@ -219,7 +244,7 @@ def _map(
     mapping: engines.Engine,
     plan: str,
     work: str,
-    indices: range,
+    indices: Sequence[int],
     stage: str,
     tell: Callable[[Progress], None],
     clock: dict[str, float],

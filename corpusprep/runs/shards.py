@@ -1,8 +1,9 @@
 """The work of a run, cut into shards: each a function of files to files, started as often as need be.
 
-A run has three stages. `run_shard` reads its part of the input, cleans it and spools what is left,
-with the ledger and the sketches for duplicates, into a folder of its own. `decide` looks at all
-sketches and says which documents are copies. `write_shard` writes the final tables of a few spools
+What needs the whole corpus is in `corpusprep.runs.merge`: templates are found before anything is
+cleaned, copies when all of it is. In between, `run_shard` reads its part of the input, cleans it
+and spools what is left, with the ledger and the sketches for duplicates, into a folder of its own.
+When the copies are known, `write_shard` writes the final tables of a few spools
 without them. Every output appears under its name only when it is complete, so that a killed run
 starts again where it was, and gives the same bytes.
 """
@@ -26,12 +27,13 @@ from corpusprep.data.tables import DOCUMENTS, LABEL_COLUMNS, REJECTED, REMOVED, 
 from corpusprep.pipeline import BATCH, Pipeline
 from corpusprep.recipe import Recipe, load_recipe
 from corpusprep.report import LedgerError, Tally
+from corpusprep.steps.templates import SiteTemplates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Self
 
-    from corpusprep.core import Document
+    from corpusprep.core import Document, Step
 
 # `row` ties the spooled ledger to its document; `original` goes to `rejected` if it is a copy.
 SPOOL_DOCUMENTS = pa.schema([*DOCUMENTS, ("original", pa.large_string())])
@@ -90,12 +92,15 @@ def run_shard(plan: str, index: int) -> dict[str, Any]:
         return {}
     recipe = load_recipe(planned["recipe"])
     parts = [Part(*part) for part in planned["shards"][index]]
+    templates = SiteTemplates.load(work / "templates")
     with Folder(target) as folder:
-        return _clean(recipe, parts, folder.part)
+        return _clean(recipe, parts, folder.part, {"templates": templates})
 
 
-def _clean(recipe: Recipe, parts: list[Part], folder: Path) -> dict[str, Any]:
-    pipeline = Pipeline(recipe.steps())
+def _clean(
+    recipe: Recipe, parts: list[Part], folder: Path, decided: dict[str, Step]
+) -> dict[str, Any]:
+    pipeline = Pipeline(recipe.steps(decided))
     tally = Tally(pipeline.names)
     seconds = {"read": 0.0, "ledger": 0.0, "sketch": 0.0, "spool": 0.0}
     duplicates = recipe.make("duplicates") if recipe.enabled("duplicates") else None

@@ -12,6 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, ClassVar
 
 from corpusprep.core import Edit, Label
+from corpusprep.genre import recognise_genre
 from corpusprep.ruleset import Ruleset, load_rules
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ class Boilerplate:
     r"""Reports an edit for each piece of boilerplate, and author, date and source where given.
 
     *rules* are folders with rules of your own, used after the shipped ones; *keep_classes* are
-    classes of rules that are not used, such as ``credit``; *disable* are ids of such rules.
+    classes of rules that are not used, such as ``credit``; *disable* are ids of such rules. With
+    *posters* the names of those who wrote the posts of a thread stay.
 
     Raises:
         CorpusprepError: a folder's rules cannot be used, or a name is no class's or no rule's.
@@ -65,6 +67,7 @@ class Boilerplate:
     >>> for finding in Boilerplate()(Document("1", "来源：新华社\n正文到此结束。\n（责任编辑：王小明）")):
     ...     print(finding)
     Edit(start=14, end=25, new='', rule='editor-credit')
+    Label(name='genre', value='article')
     Label(name='source_name', value='新华社')
     """
 
@@ -73,6 +76,7 @@ class Boilerplate:
     rules: tuple[str, ...] = ()
     keep_classes: tuple[str, ...] = ()
     disable: tuple[str, ...] = ()
+    posters: bool = False
 
     def __post_init__(self) -> None:
         """Check names and folders when the recipe is read, not at the first document."""
@@ -85,8 +89,13 @@ class Boilerplate:
 
     def __call__(self, doc: Document, /) -> Iterator[Finding]:
         """Report the edits, then the labels."""
-        yield from self.ruleset.find(doc.text)
-        yield from _labels(doc.text)
+        page, edits = self.ruleset.read(doc.text, posters=self.posters)
+        yield from edits
+        yield Label("genre", recognise_genre(page))
+        by_lines = list(_labels(doc.text))
+        if page.posters and not any(label.name == "author" for label in by_lines):
+            yield Label("author", doc.text[slice(*page.posters[0][1:3])])
+        yield from by_lines
 
 
 @cache

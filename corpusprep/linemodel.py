@@ -1,0 +1,425 @@
+"""How likely each line of a page is boilerplate, by what it looks like and what stands around it.
+
+Rules know wordings; on a site never seen half of the wordings are new. What stays the same is the
+look: short lines without a full stop among others of their kind, counts and dates, bars, the words
+that only chrome is made of, lines between two that the rules took. A line is described by numbers
+(its length, its marks, how its pairs of characters are spread over text and chrome, the same of
+its neighbours, where on the page it stands), and a table of small decision trees, trained by
+`scripts/train_line_model.py`, says how often such lines were chrome on labelled pages.
+
+All is computed in numpy for many pages at once; no character is looked at by Python.
+"""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from corpusprep.rulefile import Rule
+    from corpusprep.rulematch import Look, Page
+
+    Floats = npt.NDArray[np.float32]
+    Ints = npt.NDArray[np.int64]
+
+MODEL = Path(__file__).parent / "models" / "lines.npz"
+BUCKETS = 1 << 17  # of hashed pairs of characters
+LOOKED_AT, HEAD = 120, 100  # of a longer line the first 100 and the last 20 characters
+PROSE = 30  # characters of a sentence that alone marks the body of a page
+PAD = 8  # empty rows between pages, so that no line has a neighbour on another page
+ECHO_SLOTS = 1 << 14  # for the pairs of a page's prose; one in ten is then found by chance
+FAR = 10.0  # beyond this many lines all is equally far
+
+# What is counted in a line: one packed field of ten bits each, six to a word.
+_KINDS = (
+    "han",
+    "function",
+    "unit",
+    "digit",
+    "latin",
+    "comma",
+    "stop",
+    "colon",
+    "bar",
+    "bracket",
+    "quote",
+    "space",
+)
+KINDS = 2 + len(_KINDS)  # and whatever is none of them
+_CHARS = {
+    "function": "的了是在和有不我这他们也就与对将为你她它都很说要会着把被让给从到那",
+    "unit": "年月日时分秒前楼次条人回评赞位个期版第号",
+    "comma": ",;、，；",
+    "stop": "。!?！？…~～",
+    "colon": ":：",
+    "bar": "|·•>»›/\\-–—_<«‹丨｜│→▪■◆●#+×*",
+    "bracket": "()[]{}《》〈〉「」『』",
+    "quote": "\"'“”‘’",
+    "space": " \t\n",
+}
+_GROUPS = {  # of classes of rules, as a neighbour shows them
+    "navigation": 1,
+    "login": 1,
+    "user-card": 2,
+    "post-meta": 2,
+    "related": 3,
+    "advert": 3,
+    "credit": 4,
+    "legal": 4,
+    "masthead": 4,
+    "share": 5,
+    "follow": 5,
+    "jammer": 2,
+}
+
+
+class LineModel(NamedTuple):
+    """The trained tables: pairs of characters, thresholds of features, trees and their leaves."""
+
+    pairs: npt.NDArray[np.int64]  # (BUCKETS,): log-odds of chrome, low half; of prose, high half
+    feature: npt.NDArray[np.int16]  # (conditions,): the feature that each condition looks at
+    border: Floats  # (conditions,): the condition holds above it
+    trees: npt.NDArray[np.int16]  # (trees, depth): conditions of each level
+    leaves: Floats  # (trees, 2 ** depth): what each tree adds to the log-odds
+    bias: float
+    threshold: float  # a line goes only above this probability
+
+    def probabilities(self, columns: Floats) -> Floats:
+        """Return how likely each row is chrome; *columns* are (features, rows)."""
+        holds = [
+            (columns[f] > b).view(np.uint8)
+            for f, b in zip(self.feature.tolist(), self.border.tolist(), strict=True)
+        ]
+        total = np.full(columns.shape[1], self.bias, dtype=np.float32)
+        for conditions, leaves in zip(self.trees.tolist(), self.leaves, strict=True):
+            leaf = holds[conditions[0]].copy()
+            for level, condition in enumerate(conditions[1:], 1):
+                leaf |= holds[condition] << level
+            total += leaves[leaf]
+        probabilities: Floats = 1 / (1 + np.exp(-total))
+        return probabilities
+
+
+@cache
+def line_model() -> LineModel:
+    """Return the model that ships."""
+    with np.load(MODEL) as data:
+        arrays = {name: data[name] for name in data.files}
+    pairs = arrays.pop("chrome").astype(np.int64) + (arrays.pop("prose").astype(np.int64) << 32)
+    bias, threshold = float(arrays.pop("bias")), float(arrays.pop("threshold"))
+    return LineModel(pairs, bias=bias, threshold=threshold, **arrays)
+
+
+@cache
+def _tables() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64], npt.NDArray[np.uint32]]:
+    """Return for each code point its packed counts, six kinds each, and the code that pairs use."""
+    kind = np.full(0x10000, -1, dtype=np.int64)
+    kind[0x3400:0x9FFF] = kind[0xF900:0xFAFF] = 0
+    kind[[*range(0x30, 0x3A), *range(0xFF10, 0xFF1A)]] = _KINDS.index("digit")
+    latin = [*range(0x41, 0x5B), *range(0x61, 0x7B), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B)]
+    kind[latin] = _KINDS.index("latin")
+    for name, chars in _CHARS.items():
+        kind[[ord(c) for c in chars]] = _KINDS.index(name)
+    known = kind >= 0
+    shift = np.uint64(10) * (kind % 6).astype(np.uint64)
+    field = np.where(known, np.uint64(1) << shift, np.uint64(0))
+    first, second = np.where(kind < 6, field, 0), np.where(kind >= 6, field, 0)
+    paired = np.arange(0x10000, dtype=np.uint32)
+    paired[kind == _KINDS.index("digit")] = ord("0")
+    return first.astype(np.uint64), second.astype(np.uint64), paired
+
+
+@cache
+def _kinds() -> tuple[npt.NDArray[np.intp], Ints]:
+    """Return the kind of each code point, and a random number for each change of kinds."""
+    first, second, _ = _tables()
+    kind = np.zeros(0x10000, dtype=np.uint8)
+    for base, table in ((1, first), (7, second)):
+        for k in range(6):
+            kind[(table >> np.uint64(10 * k)) & np.uint64(1) == 1] = base + k
+    han = 1 + _KINDS.index("han")
+    kind[(kind == 1 + _KINDS.index("function")) | (kind == 1 + _KINDS.index("unit"))] = han
+    weights = np.random.default_rng(0).integers(-(1 << 62), 1 << 62, (KINDS, KINDS))
+    np.fill_diagonal(weights, 0)
+    return kind.astype(np.intp), weights.ravel()
+
+
+def pair_keys(text: str) -> npt.NDArray[np.int32]:
+    """Return the bucket of each pair of neighbouring characters of *text*, a shadow."""
+    return _hash(_tables()[2][_codes(text)])
+
+
+def _hash(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.int32]:
+    mixed = codes[:-1] * np.uint32(0x9E3779B1) ^ codes[1:] * np.uint32(0x85EBCA77)
+    return (mixed >> np.uint32(15)).astype(np.int32)
+
+
+def _codes(text: str) -> npt.NDArray[np.uint32]:
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    return np.minimum(codes, 0xFFFF)
+
+
+class _Lines:
+    """The lines of many pages in rows, with empty rows between pages."""
+
+    def __init__(self, pages: Sequence[Page]) -> None:
+        counts = np.array([len(page) for page in pages], dtype=np.int64)
+        self.counts = counts
+        firsts = PAD + np.cumsum(np.append(0, counts[:-1] + PAD))
+        self.size = int(counts.sum() + PAD * (len(pages) + 1))
+        self.first = np.repeat(firsts, counts)  # row of the first line of the same page
+        total = int(counts.sum())
+        place = np.arange(total) - np.repeat(np.cumsum(counts) - counts, counts)
+        self.rows = self.first + place
+        self.place = place
+        self.n = np.repeat(counts, counts)
+        self.page = np.repeat(np.arange(len(pages)), counts)
+        self.texts = [t for page in pages for t in page.text]
+
+    def spread(self, values: npt.NDArray[np.generic]) -> Floats:
+        """Return *values*, one a line, as a column of all rows."""
+        column = np.zeros(self.size, dtype=np.float32)
+        column[self.rows] = values
+        return column
+
+    def at(self, column: Floats, offset: int) -> Floats:
+        """Return what *column* holds *offset* lines further down the page."""
+        return column[self.rows + offset]
+
+    def near(self, column: Floats, reach: int) -> Floats:
+        """Return the mean of *column* over *reach* lines on either side."""
+        sums = np.concatenate(([0.0], np.cumsum(column, dtype=np.float64)))
+        found = sums[self.rows + reach + 1] - sums[self.rows - reach]
+        return (found / (2 * reach + 1)).astype(np.float32)
+
+    def before(self, column: Floats) -> Floats:
+        """Return the sum of *column* over the lines of the page above each."""
+        sums = np.concatenate(([0.0], np.cumsum(column, dtype=np.float64)))
+        return (sums[self.rows] - sums[self.first]).astype(np.float32)
+
+    def distance(self, column: Floats) -> tuple[Floats, Floats]:
+        """Return how many lines above and below the next line lies where *column* is not 0."""
+        rows = np.arange(self.size)
+        hit = column != 0
+        above = np.maximum.accumulate(np.where(hit, rows, -self.size))
+        below = np.minimum.accumulate(np.where(hit, rows, 3 * self.size)[::-1])[::-1]
+        up = self.rows - above[self.rows - 1]
+        down = below[self.rows + 1] - self.rows
+        up = np.where(up > self.place, FAR + 2, np.minimum(up, FAR))
+        down = np.where(down >= self.n - self.place, FAR + 2, np.minimum(down, FAR))
+        return up.astype(np.float32), down.astype(np.float32)
+
+
+def features(
+    pages: Sequence[Page], rules: Sequence[Rule], pairs: npt.NDArray[np.int64]
+) -> tuple[list[str], Floats]:
+    """Return the names of the features, and a column of numbers for each: (features, lines).
+
+    Lines are those of all *pages*, one after the other, blank ones left out as in a `Page`.
+    """
+    lines = _Lines(pages)
+    own = _wording(lines, pairs)
+    own.update(_verdicts(pages, rules))
+    column = {name: lines.spread(values) for name, values in own.items()}
+    found: dict[str, Floats] = {name: column[name][lines.rows] for name in own if name != "taken"}
+    _add_neighbours(found, column, lines)
+    _add_place(found, column, lines)
+    return list(found), np.stack(list(found.values()))
+
+
+def _wording(lines: _Lines, pairs: npt.NDArray[np.int64]) -> dict[str, Floats]:
+    """Return what each line is by its own characters."""
+    texts = [t if len(t) <= LOOKED_AT else t[:HEAD] + t[HEAD - LOOKED_AT :] for t in lines.texts]
+    size = np.fromiter(map(len, texts), np.int64, len(texts))
+    end = np.cumsum(size + 1)  # of the break after each line, and there is one before the first
+    start = end - size
+    codes = _codes("\n" + "\n".join(texts) + "\n").astype(np.intp)
+    first_table, second_table, paired = _tables()
+    kinds: list[Floats] = []
+    for table in (first_table, second_table):
+        packed = np.add.reduceat(table[codes[1:]], start - 1)  # each line with the break after it
+        kinds += [
+            ((packed >> np.uint64(10 * k)) & np.uint64(1023)).astype(np.float32) for k in range(6)
+        ]
+    count = dict(zip(_KINDS, kinds, strict=True))
+    kind, weights = _kinds()
+    kind_of = kind[codes]
+    shape = np.add.reduceat(weights[kind_of[:-1] * KINDS + kind_of[1:]], start - 1)
+    codes = paired[codes]
+    keys = _hash(codes)
+    scores = pairs[keys]
+    chrome, prose = _halves(np.add.reduceat(scores, start - 1))  # with the breaks on both sides
+    edge, _ = _halves(scores[start - 1] + scores[start])
+    tail, _ = _halves(scores[end - 1] + scores[end - 2])
+    final, opening = codes[end - 1], codes[start]
+    n = np.fromiter(map(len, lines.texts), np.float32, len(texts))
+    seen = size.astype(np.float32)
+    han = count["han"] + count["function"] + count["unit"]
+    is_stop = np.isin(final, _codes("。!?！？…”」』;；"))
+    is_prose = (n >= PROSE) & is_stop
+    own = {
+        "length": np.minimum(n, 240),
+        "han": han / seen,
+        "function": count["function"] / seen,
+        "functions": np.minimum(count["function"], 8),
+        "units": count["unit"] / seen,
+        "digits": count["digit"] / seen,
+        "digit": np.minimum(count["digit"], 20),
+        "latin": count["latin"] / seen,
+        "spaces": (count["space"] - 1) / seen,
+        "space": np.minimum(count["space"] - 1, 12),
+        "commas": np.minimum(count["comma"], 8),
+        "comma": count["comma"] / seen,
+        "stops": np.minimum(count["stop"], 8),
+        "colons": np.minimum(count["colon"], 4),
+        "bars": np.minimum(count["bar"], 8),
+        "bar": count["bar"] / seen,
+        "brackets": np.minimum(count["bracket"], 6),
+        "quotes": np.minimum(count["quote"], 4),
+        "ends_stop": is_stop,
+        "ends_comma": np.isin(final, _codes(",，、")),
+        "ends_colon": np.isin(final, _codes(":：")),
+        "ends_bracket": np.isin(final, _codes(")]》>")),
+        "begins_digit": opening == ord("0"),
+        "begins_mark": np.isin(opening, _codes("[(<>»·•*#@|-+■◆●▪★☆▶►《")),
+        "chrome": np.clip(chrome / (seen + 1), -60, 60),
+        "chrome_sum": np.clip(chrome, -400, 400),
+        "prose": np.clip(prose / (seen + 1), -60, 60),
+        "opening": np.clip(edge, -200, 200),
+        "ending": np.clip(tail, -200, 200),
+        "is_prose": is_prose,
+        "shape": _same(shape, lines.page),
+        "same": _same(np.fromiter(map(hash, lines.texts), np.int64, len(texts)), lines.page),
+        "same_start": _same(codes[start] << 16 | codes[start + 1], lines.page),
+        "same_end": _same(codes[end - 2] << 16 | codes[end - 1], lines.page),
+        "echo": _echo(keys, start, size, is_prose, lines.page),
+    }
+    return {name: np.asarray(values, dtype=np.float32) for name, values in own.items()}
+
+
+def _echo(
+    keys: Ints, start: Ints, size: Ints, is_prose: npt.NDArray[np.bool_], page: Ints
+) -> Floats:
+    """Return the share of each line's pairs of characters that the prose of its page has too."""
+    slots = (keys & (ECHO_SLOTS - 1)) + np.repeat(page * ECHO_SLOTS, size + 1)
+    there = np.zeros((int(page[-1]) + 1) * ECHO_SLOTS, dtype=bool)
+    there[slots[np.repeat(is_prose, size + 1)]] = True
+    echo: Floats = np.add.reduceat(there[slots], start - 1, dtype=np.float32) / (size + 1)
+    return echo.astype(np.float32)
+
+
+def _halves(packed: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
+    low = packed.astype(np.int32)
+    high = (packed - low) >> 32
+    return low.astype(np.float32), high.astype(np.float32)
+
+
+def _same(keys: npt.NDArray[np.int64], page: npt.NDArray[np.int64]) -> Floats:
+    mixed = keys * np.int64(1_000_003) + page
+    _, inverse, counts = np.unique(mixed, return_inverse=True, return_counts=True)
+    same: Floats = np.minimum(counts[inverse], 12).astype(np.float32)
+    return same
+
+
+@lru_cache(maxsize=10_000)
+def _seen_as(look: Look) -> tuple[int, int]:
+    """Return a number for what the rules think of a wording, and how many words of a menu it holds."""
+    known = (look.member >= 0) + 2 * (look.zoned >= 0) + 4 * (look.heading >= 0)
+    return known, max((count for count, _ in look.words), default=0)
+
+
+def _verdicts(pages: Sequence[Page], rules: Sequence[Rule]) -> dict[str, Floats]:
+    """Return what the rules say of each line."""
+    total = sum(map(len, pages))
+    group = np.array([*(_GROUPS[rule.kind] for rule in rules), 0], dtype=np.float32)
+    taken = group[np.fromiter((r for page in pages for r in page.rule), np.int64, total)]
+    known = np.zeros(total, dtype=np.float32)
+    words = np.zeros(total, dtype=np.float32)
+    at = 0
+    for page in pages:
+        for i in page.known:
+            known[at + i], words[at + i] = _seen_as(page.look[i])
+        at += len(page)
+    return {"taken": taken, "known": known, "words": np.minimum(words, 6)}
+
+
+_BESIDE = ("length", "ends_stop", "digits", "chrome", "prose", "taken", "functions", "commas")
+
+
+def _add_neighbours(found: dict[str, Floats], column: dict[str, Floats], lines: _Lines) -> None:
+    """Add what stands in the lines around each."""
+    for offset in (-3, -2, -1, 1, 2, 3):
+        for name in _BESIDE if abs(offset) == 1 else _BESIDE[:5]:
+            if name == "taken":
+                continue
+            found[f"{name}{offset:+}"] = lines.at(column[name], offset)
+    taken = column["taken"]
+    one = (taken > 0).astype(np.float32)
+    for group in range(1, 6):
+        mine = (taken == group).astype(np.float32)
+        found[f"group{group}"] = lines.near(mine, 4)
+    short = lines.spread(np.ones(len(lines.rows))) * (column["length"] <= 14)
+    plain = short * (column["commas"] + column["stops"] == 0)
+    for reach in (2, 5):
+        found[f"length~{reach}"] = lines.near(column["length"], reach)
+        found[f"chrome~{reach}"] = lines.near(column["chrome"], reach)
+        found[f"prose~{reach}"] = lines.near(column["prose"], reach)
+        found[f"stops~{reach}"] = lines.near(column["ends_stop"], reach)
+        found[f"short~{reach}"] = lines.near(plain, reach)
+        found[f"taken~{reach}"] = lines.near(one, reach)
+        found[f"digits~{reach}"] = lines.near(column["digits"], reach)
+        found[f"repeats~{reach}"] = lines.near(np.maximum(column["same_start"], 1) - 1, reach)
+    found["taken-1"], found["taken+1"] = lines.at(one, -1), lines.at(one, 1)
+    found["taken_up"], found["taken_down"] = lines.distance(one)
+    found["prose_up"], found["prose_down"] = lines.distance(column["is_prose"])
+    found["stop_up"], found["stop_down"] = lines.distance(column["ends_stop"])
+    titles = (column["length"] > 7) * (column["length"] <= 40) * (1 - column["ends_stop"])
+    titles *= column["commas"] < 2
+    for reach in (3, 6):
+        found[f"titles~{reach}"] = lines.near(titles, reach)
+        found[f"echo~{reach}"] = lines.near(column["echo"], reach)
+        found[f"shape~{reach}"] = lines.near(column["shape"], reach)
+    for group in (2, 3, 4):
+        above = lines.before((taken == group).astype(np.float32))
+        found[f"above{group}"] = np.minimum(above, 6)
+
+
+def _add_place(found: dict[str, Floats], column: dict[str, Floats], lines: _Lines) -> None:
+    """Add where on its page each line stands, and what kind of page it is."""
+    n = lines.n.astype(np.float32)
+    found["place"] = lines.place / n
+    found["from_top"] = np.minimum(lines.place, 60).astype(np.float32)
+    found["from_end"] = np.minimum(lines.n - 1 - lines.place, 60).astype(np.float32)
+    found["lines"] = np.log1p(n)
+    sums = {}
+    weight = np.bincount(lines.page, minlength=len(lines.counts))
+    prose_length = column["length"] * column["is_prose"]
+    for name, values in (
+        ("length", column["length"]),
+        ("prose", prose_length),
+        ("proses", column["is_prose"]),
+        ("taken", (column["taken"] > 0).astype(np.float32)),
+        ("chrome", column["chrome"]),
+        ("digits", column["digits"]),
+    ):
+        total = np.bincount(lines.page, values[lines.rows], minlength=len(weight))
+        sums[name] = total[lines.page].astype(np.float32)
+    above = lines.before(prose_length)
+    found["prose_above"] = above
+    found["prose_below"] = sums["prose"] - above - prose_length[lines.rows]
+    found["prose_share"] = sums["prose"] / np.maximum(sums["length"], 1)
+    found["page_prose"] = np.minimum(sums["prose"], 4000)
+    found["page_taken"] = sums["taken"] / n
+    found["page_takens"] = np.minimum(sums["taken"], 60)
+    found["page_chrome"] = sums["chrome"] / n
+    found["page_length"] = sums["length"] / n
+    taken_above = lines.before((column["taken"] > 0).astype(np.float32))
+    found["taken_above"] = taken_above / np.maximum(lines.place, 1)
+    found["taken_below"] = (sums["taken"] - taken_above) / np.maximum(lines.n - lines.place, 1)
