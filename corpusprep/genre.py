@@ -25,14 +25,16 @@ OUTSIDE, CARD, META, POST = range(4)
 CARD_LINE = 24  # no name, rank or medal is longer
 UNKNOWN_LINES = 6  # in a card, of those that no rule knows: name, nickname, medals
 CARD_LINES = 60  # the longest card on the development pages has 31
-BELOW_LINES = 14
 OPENING_LINES = 6
+TITLE = 10  # what is shorter above a thread is a word of a menu, or cannot be told from one
 NAME_ABOVE = 4  # PTT prints the author three lines above the text
 WORD = 4  # a button is a word, and so may a post be
 
 _SENTENCE = re.compile(r"[。,;!?:“”\"『』「」~]|\.{2}|…")
-_NUMBER = re.compile(r"-?\d[\d,.]{0,8}[万千k]?")
+_COUNT = re.compile(r"-?\d[\d,.]{0,8}[万千k]?").fullmatch
 _BAR = re.compile(r"[|·•丨:/ ]{1,3}")
+# What is a post as often as a button.
+_SAID = re.compile("[顶赞推踩]|支持|反对|收藏|点赞|喜欢|感谢|分享|转发|关注").fullmatch
 # What ends the last post of a page, if no button does.
 _AFTER_POSTS = {"navigation", "login", "legal", "masthead", "share", "follow", "related", "advert"}
 
@@ -47,14 +49,14 @@ class Poster(NamedTuple):
 
 
 class _Post(NamedTuple):
-    """The lines of one post: card from *card* or *below*, opening lines, text, buttons until *end*."""
+    """The lines of one post: card, from *opens* what opens it, text, buttons until *end*."""
 
     card: int
     opens: int
-    below: int
     text: int
     closes: int
     end: int
+    told: bool = True  # whether it is certain where the post before ends
 
 
 class _Engine:
@@ -128,25 +130,10 @@ class Threads:
     def take(self, page: Page) -> None:
         """Let the engine's rule take what no other took of the cards, dates and buttons."""
         engine = self.engines[page.engine]
-        first = -1
-        for i in range(len(page) + 1):
-            if i < len(page) and _goes(page, engine, i):
-                first = i if first < 0 else first
-            elif first >= 0:
-                page.take(first, i - 1, page.engine)
-                first = -1
-
-
-def _goes(page: Page, engine: _Engine, at: int) -> bool:
-    """Return whether line *at* is of a thread's frame: known to it, or short and no sentence."""
-    if page.state[at] == META:
-        return True
-    line = page.text[at]
-    return page.state[at] == CARD and (
-        page.rule[at] >= 0
-        or bool(engine.ranks(line))
-        or (len(line) <= CARD_LINE and not _SENTENCE.search(line))
-    )
+        for i, state in enumerate(page.state):
+            line = page.text[i]
+            if state == META or (state == CARD and (_is_short(line) or engine.ranks(line))):
+                page.take(i, i, page.engine)
 
 
 def _groups(page: Page, opening: list[int]) -> list[tuple[int, int]]:
@@ -170,36 +157,68 @@ def _groups(page: Page, opening: list[int]) -> list[tuple[int, int]]:
 def _read_before(page: Page, engine: _Engine, groups: list[tuple[int, int]]) -> list[_Post]:
     """Return the posts of a page on which the lines about a post stand before its text."""
     rule = engine.rule
-    above = rule.card == "above"
-    last = -1
-    openings = []
-    for first, end in groups:
-        card = _card_above(page, engine, first, last) if above else first
-        if above and rule.least > 1 and end + 1 < len(page) and engine.closes(page.text[end + 1]):
-            last = end  # what stands above buttons ends a post
-            continue
-        # A bare date opens a post only below the buttons of another, or above a card.
-        if (
-            rule.card == "below"
-            and rule.poster == "first"
-            and _card_below(page, engine, end) == end
-        ):
-            continue
-        if card >= 0 or rule.least == 1:
-            openings.append((card if card >= 0 else first, first, end))
+    bare = rule.least > 1  # dates alone are no thread
+    last, sure = -1, 0
+    openings: list[tuple[int, int, int, bool]] = []
+    for first, opens in groups:
+        end = _end_of_opening(page, engine, opens) if bare and rule.ranks else opens
+        card, told = first, end > opens or rule.card == "none" or bool(engine.name)
+        if rule.card == "above":
+            card = _card_above(page, engine, first, last) if end == opens else -1
+            told = card >= 0 or not bare
+        if told or rule.ranks:
+            if card < 0:
+                card = first
+                while card - 1 > last and _is_frame(page, engine, card - 1):
+                    card -= 1
+            sure += told or not card == first == end
+            openings.append((card, first, end, told))
         last = end
-    if len(openings) < rule.least:
+    if bare and (sure < rule.least or 2 * sure < len(openings)):
         return []
     posts = []
-    for (card, first, end), after in zip(openings, [*openings[1:], None], strict=True):
-        below = _card_below(page, engine, end) if rule.card == "below" else end
+    for (card, first, end, told), after in zip(openings, [*openings[1:], None], strict=True):
         if after:
-            text_end = _end_of_post(page, engine, below + 1, after[0] - 1)
-            posts.append(_Post(card, first, below, end + 1, text_end, after[0] - 1))
+            last = after[0] - 1
+            closes = _end_of_post(page, engine, end + 1, last)
         else:
-            text_end, buttons = _end_of_last_post(page, engine, below + 1)
-            posts.append(_Post(card, first, below, end + 1, text_end, buttons))
+            closes, last = _end_of_last_post(page, engine, end + 1)
+        posts.append(_Post(card, first, end + 1, closes, last, told))
     return posts
+
+
+def _end_of_opening(page: Page, engine: _Engine, opens: int) -> int:
+    """Return the last of the floors, counts, buttons and lines of a card that follow line *opens*."""
+    end, n = opens, len(page)
+    while end + 1 < n and not _SAID(page.text[end + 1]):
+        here = end + 1
+        line = page.text[here]
+        # A count if something else of the frame follows, a name if a rank does.
+        if _COUNT(line) or (
+            engine.rule.card == "below"
+            and here + 1 < n
+            and _is_short(line)
+            and not _is_frame(page, engine, here)
+            and engine.ranks(page.text[here + 1])
+        ):
+            here += 1
+        if here == n or not _is_frame(page, engine, here):
+            break
+        end = here
+    return end
+
+
+def _is_short(line: str) -> bool:
+    """Return whether *line* can be a name or a rank: a few words, no sentence."""
+    return len(line) <= CARD_LINE and not _SENTENCE.search(line)
+
+
+def _is_frame(page: Page, engine: _Engine, at: int) -> bool:
+    """Return whether line *at* is known to stand about posts."""
+    line = page.text[at]
+    if page.rule[at] >= 0:
+        return page.rules[page.rule[at]].kind not in _AFTER_POSTS
+    return bool(engine.closes(line) or engine.ranks(line) or _BAR.fullmatch(line))
 
 
 def _card_above(page: Page, engine: _Engine, opens: int, last: int) -> int:
@@ -213,7 +232,7 @@ def _card_above(page: Page, engine: _Engine, opens: int, last: int) -> int:
             return i + 1
         if page.look[i].heading >= 0:
             return -1
-        if page.rule[i] >= 0 or engine.ranks(line) or _NUMBER.fullmatch(line):
+        if page.rule[i] >= 0 or engine.ranks(line) or _COUNT(line):
             continue
         look = page.look[i]
         if len(line) > 2 * CARD_LINE or _SENTENCE.search(line):
@@ -222,18 +241,6 @@ def _card_above(page: Page, engine: _Engine, opens: int, last: int) -> int:
         if unknown > min(engine.rule.most, UNKNOWN_LINES):
             return -1
     return -1
-
-
-def _card_below(page: Page, engine: _Engine, opens: int) -> int:
-    """Return the last line of the card below line *opens*, which is itself if there is none."""
-    last, ranks = opens, 0
-    for i in range(opens + 1, min(opens + BELOW_LINES, len(page))):
-        line = page.text[i]
-        if engine.ranks(line):
-            last, ranks = i, ranks + 1
-        elif len(line) > CARD_LINE or _SENTENCE.search(line):
-            break
-    return last if ranks > 1 or last == opens + 1 else opens
 
 
 def _end_of_post(page: Page, engine: _Engine, first: int, last: int) -> int:
@@ -246,8 +253,12 @@ def _end_of_post(page: Page, engine: _Engine, first: int, last: int) -> int:
         line = page.text[end]
         if engine.closes(line):
             closed = True
-        elif page.rule[end] < 0 and not (end > first and _is_count(page, engine, end)):
-            break
+        elif page.rule[end] < 0 and not (
+            end > first
+            and _COUNT(line)
+            and (page.rule[end - 1] >= 0 or engine.closes(page.text[end - 1]))
+        ):
+            break  # no count beside a button either
         end -= 1
     if not closed:
         return last + 1
@@ -256,31 +267,18 @@ def _end_of_post(page: Page, engine: _Engine, first: int, last: int) -> int:
     return end + 1
 
 
-def _is_count(page: Page, engine: _Engine, at: int) -> bool:
-    """Return whether line *at* is the number beside a button."""
-    return bool(
-        _NUMBER.fullmatch(page.text[at])
-        and (page.rule[at - 1] >= 0 or engine.closes(page.text[at - 1]))
-    )
-
-
 def _end_of_last_post(page: Page, engine: _Engine, first: int) -> tuple[int, int]:
     """Return the line after the last post's text, and the last of the buttons below it."""
     n = len(page)
     while first < n and page.rule[first] >= 0:  # the rest of the opening
         first += 1
     for i in range(first, n):
-        if page.rule[i] >= 0:
-            if page.rules[page.rule[i]].kind in _AFTER_POSTS and not engine.closes(page.text[i]):
+        line, rule = page.text[i], page.rule[i]
+        other = page.look[i].heading >= 0 if rule < 0 else page.rules[rule].kind in _AFTER_POSTS
+        if not engine.closes(line):
+            if other:
                 return i, i - 1
-        elif page.look[i].heading >= 0:
-            return i, i - 1
-        if engine.closes(page.text[i]) and (
-            len(page.text[i]) > WORD
-            or i + 1 == n
-            or page.rule[i + 1] >= 0
-            or engine.closes(page.text[i + 1])
-        ):
+        elif len(line) > WORD or i + 1 == n or _is_frame(page, engine, i + 1):
             end = i
             while end + 1 < n and engine.closes(page.text[end + 1]):
                 end += 1
@@ -299,13 +297,13 @@ def _read_after(page: Page, engine: _Engine, groups: list[tuple[int, int]]) -> l
         while end + 1 < len(page) and engine.closes(page.text[end + 1]):
             end += 1
         if before >= 0 and card > before + 1:  # answers to the post before
-            posts.append(_Post(before + 1, before + 1, before, before + 1, card, card - 1))
+            posts.append(_Post(before + 1, before + 1, before + 1, card, card - 1))
         buttons = (
             i
             for i in range(below + 1, first)
             if len(page.text[i]) > WORD and engine.closes(page.text[i])
         )
-        posts.append(_Post(card, card, below, card, next(buttons, first), end))
+        posts.append(_Post(card, card, below + 1, next(buttons, first), end))
         before = end
     return posts
 
@@ -318,7 +316,7 @@ def _card_of_next(page: Page, engine: _Engine, before: int, meta: int) -> tuple[
     text = page.text
     for i in range(before + 2, meta):
         name = text[i - 1]
-        if len(name) > CARD_LINE or _SENTENCE.search(name):
+        if not _is_short(name):
             continue
         level = i + 1 < meta and len(text[i + 1]) <= 2 and text[i + 1].isdecimal()
         if engine.ranks(text[i]):
@@ -340,17 +338,25 @@ def _mark(page: Page, engine: _Engine, posts: list[_Post], *, posters: bool) -> 
         state[i] = META
     for post in posts:
         for i in range(post.card, post.end + 1):
-            if i < post.opens:
-                state[i] = CARD
-            elif i < post.text:
-                state[i] = META if engine.rule.card != "next" else CARD
-            elif i <= post.below:
-                state[i] = CARD
-            else:
-                state[i] = POST if i < post.closes else _state_of_button(page, engine, i)
+            if i < post.text:
+                card = i < post.opens or engine.rule.card == "next"
+                state[i] = CARD if card else META
+            elif i < post.closes:
+                state[i] = POST if post.told else OUTSIDE
+            elif _is_frame(page, engine, i) or any(f(page.text[i]) for f in (engine.opens, _COUNT)):
+                state[i] = META
         if engine.rule.poster and (found := _poster(page, engine, post)):
             page.posters.append(found)
     page.kept = {i for post in posts for i in range(post.card, post.end + 1) if state[i] == POST}
+    for i in page.kept:
+        if page.rule[i] >= 0 and _is_said(page, engine, i):
+            page.rule[i] = -1
+    if posts[0].told:  # no list of other matter holds the title
+        page.kept.update(
+            i
+            for i in set(range(posts[0].card)).difference(page.known)
+            if state[i] == OUTSIDE and len(page.text[i]) >= TITLE
+        )
     if posters:
         for poster in page.posters:
             page.kept.add(poster.line)
@@ -358,11 +364,14 @@ def _mark(page: Page, engine: _Engine, posts: list[_Post], *, posters: bool) -> 
     page.known = [i for i in page.known if i not in page.kept]
 
 
-def _state_of_button(page: Page, engine: _Engine, at: int) -> int:
-    """Return the state of line *at* below the text of a post."""
-    line = page.text[at]
-    known = page.rule[at] >= 0 or engine.closes(line) or engine.opens(line)
-    return META if known or _NUMBER.fullmatch(line) else OUTSIDE
+def _is_said(page: Page, engine: _Engine, at: int) -> bool:
+    """Return whether line *at* of a post was taken for what stands about articles: (完)."""
+    rule, line = page.rules[page.rule[at]], page.text[at]
+    if rule.kind == "navigation":
+        return rule.file != engine.rule.file and not engine.closes(line)
+    return rule.kind in {"masthead", "credit", "related"} or (
+        rule.kind == "share" and line[-1] in "。!?"
+    )
 
 
 def _poster(page: Page, engine: _Engine, post: _Post) -> Poster | None:
@@ -374,13 +383,12 @@ def _poster(page: Page, engine: _Engine, post: _Post) -> Poster | None:
                 a, b = found.span("name")
                 return Poster(i, start + a, start + b, whole=False)
         return None
-    if engine.rule.card == "below":
-        first, end = post.text, post.below + 1
-    else:
-        first, end = post.card, post.opens if engine.rule.card == "above" else post.card + 1
+    first, end = post.card, post.text if engine.rule.card == "below" else post.opens
+    if engine.rule.card == "next":
+        end = post.card + 1
     for i in range(first, end):
         line, look = page.text[i], page.look[i]
-        plain = page.rule[i] < 0 and look.member == look.zoned == -1
+        plain = page.rule[i] < 0 and look.member == look.zoned == -1 and not look.opener
         if plain and len(line) <= CARD_LINE and not engine.ranks(line):
             start = page.shadow.index(line, page.start[i])
             return Poster(i, start, start + len(line), whole=True)

@@ -2,10 +2,10 @@
 
 Rules know wordings; on a site never seen half of the wordings are new. What stays the same is the
 look: short lines without a full stop among others of their kind, counts and dates, bars, the words
-that only chrome is made of, lines between two that the rules took. A line is described by numbers
-(its length, its marks, how its pairs of characters are spread over text and chrome, the same of
+that only boilerplate is made of, lines between two that the rules took. A line is described by numbers
+(its length, its marks, how its pairs of characters are spread over text and boilerplate, the same of
 its neighbours, where on the page it stands), and a table of small decision trees, trained by
-`scripts/train_line_model.py`, says how often such lines were chrome on labelled pages.
+`scripts/train_line_model.py`, says how often such lines were boilerplate on labelled pages.
 
 All is computed in numpy for many pages at once; no character is looked at by Python.
 """
@@ -14,25 +14,28 @@ from __future__ import annotations
 
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     import numpy.typing as npt
 
     from corpusprep.rulefile import Rule
     from corpusprep.rulematch import Look, Page
 
-    Floats = npt.NDArray[np.float32]
-    Ints = npt.NDArray[np.int64]
+    Floats = npt.NDArray[np.floating[Any]]
+    Ints = npt.NDArray[np.integer[Any]]
 
 MODEL = Path(__file__).parent / "models" / "lines.npz"
 BUCKETS = 1 << 17  # of hashed pairs of characters
 LOOKED_AT, HEAD = 120, 100  # of a longer line the first 100 and the last 20 characters
 PROSE = 30  # characters of a sentence that alone marks the body of a page
+WAKING_LINES = 3  # 39 of 45 texts that only look like boilerplate have fewer that a rule takes
+CHUNK = 100_000  # characters at a time, so that the columns stay in the cache
+BY_MODEL = 1 << 30  # in place of the number of a rule
 PAD = 8  # empty rows between pages, so that no line has a neighbour on another page
 ECHO_SLOTS = 1 << 14  # for the pairs of a page's prose; one in ten is then found by chance
 FAR = 10.0  # beyond this many lines all is equally far
@@ -80,19 +83,71 @@ _GROUPS = {  # of classes of rules, as a neighbour shows them
 }
 
 
+def judge(pages: Sequence[Page], genres: Sequence[str], rules: Sequence[Rule]) -> None:
+    """Take on each of *pages* the lines that are almost surely boilerplate and that no rule took.
+
+    Only where the rules found boilerplate: a text without any is left as it is. A run of such lines is
+    one removal, with the certainty of its least certain line in the name: `line-model:0.97`.
+    """
+    chosen = [k for k, page in enumerate(pages) if has_boilerplate(page)]
+    if not chosen:
+        return
+    model = line_model()
+    parts = []
+    for some in _chunks(chosen, [len(page.shadow) for page in pages]):
+        mine = [pages[k] for k in some]
+        _, columns = features(mine, [genres[k] for k in some], rules, model.pairs)
+        free = [r < 0 and i not in page.kept for page in mine for i, r in enumerate(page.rule)]
+        parts.append(columns[:, free])
+    certainties = iter(model.probabilities(np.concatenate(parts, axis=1)).tolist())
+    for k in chosen:
+        _take(pages[k], certainties, model.threshold)
+
+
+def _chunks(chosen: Iterable[int], sizes: Sequence[int]) -> Iterator[list[int]]:
+    some, size = list[int](), 0
+    for k in chosen:
+        some.append(k)
+        size += sizes[k]
+        if size > CHUNK:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
+
+
+def has_boilerplate(page: Page) -> bool:
+    """Return whether the rules took so much of *page* that there is more like it."""
+    return sum(rule >= 0 for rule in page.rule) >= WAKING_LINES
+
+
+def _take(page: Page, certainties: Iterator[float], threshold: float) -> None:
+    first = before = -2
+    least = 1.0
+    for i, rule in enumerate(page.rule):
+        if rule >= 0 or i in page.kept:
+            continue
+        certainty = next(certainties)
+        if certainty >= threshold:
+            first, least = (first, min(least, certainty)) if i == before + 1 else (i, certainty)
+            page.rule[i], page.unit[i] = BY_MODEL, first
+            page.evidence[first] = f"line-model:{int(least * 100) / 100:.2f}"
+            before = i
+
+
 class LineModel(NamedTuple):
     """The trained tables: pairs of characters, thresholds of features, trees and their leaves."""
 
-    pairs: npt.NDArray[np.int64]  # (BUCKETS,): log-odds of chrome, low half; of prose, high half
-    feature: npt.NDArray[np.int16]  # (conditions,): the feature that each condition looks at
+    pairs: Ints  # (BUCKETS,): log-odds of boilerplate, low half; of prose, high half
+    feature: Ints  # (conditions,): the feature that each condition looks at
     border: Floats  # (conditions,): the condition holds above it
-    trees: npt.NDArray[np.int16]  # (trees, depth): conditions of each level
+    trees: Ints  # (trees, depth): conditions of each level
     leaves: Floats  # (trees, 2 ** depth): what each tree adds to the log-odds
     bias: float
     threshold: float  # a line goes only above this probability
 
     def probabilities(self, columns: Floats) -> Floats:
-        """Return how likely each row is chrome; *columns* are (features, rows)."""
+        """Return how likely each row is boilerplate; *columns* are (features, rows)."""
         holds = [
             (columns[f] > b).view(np.uint8)
             for f, b in zip(self.feature.tolist(), self.border.tolist(), strict=True)
@@ -112,13 +167,13 @@ def line_model() -> LineModel:
     """Return the model that ships."""
     with np.load(MODEL) as data:
         arrays = {name: data[name] for name in data.files}
-    pairs = arrays.pop("chrome").astype(np.int64) + (arrays.pop("prose").astype(np.int64) << 32)
+    pairs = arrays.pop("odds").astype(np.int64) + (arrays.pop("prose").astype(np.int64) << 32)
     bias, threshold = float(arrays.pop("bias")), float(arrays.pop("threshold"))
     return LineModel(pairs, bias=bias, threshold=threshold, **arrays)
 
 
 @cache
-def _tables() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64], npt.NDArray[np.uint32]]:
+def _tables() -> tuple[Ints, Ints, Ints]:
     """Return for each code point its packed counts, six kinds each, and the code that pairs use."""
     kind = np.full(0x10000, -1, dtype=np.int64)
     kind[0x3400:0x9FFF] = kind[0xF900:0xFAFF] = 0
@@ -137,7 +192,7 @@ def _tables() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64], npt.NDArr
 
 
 @cache
-def _kinds() -> tuple[npt.NDArray[np.intp], Ints]:
+def _kinds() -> tuple[Ints, Ints]:
     """Return the kind of each code point, and a random number for each change of kinds."""
     first, second, _ = _tables()
     kind = np.zeros(0x10000, dtype=np.uint8)
@@ -151,19 +206,21 @@ def _kinds() -> tuple[npt.NDArray[np.intp], Ints]:
     return kind.astype(np.intp), weights.ravel()
 
 
-def pair_keys(text: str) -> npt.NDArray[np.int32]:
+def pair_keys(text: str) -> Ints:
     """Return the bucket of each pair of neighbouring characters of *text*, a shadow."""
-    return _hash(_tables()[2][_codes(text)])
+    keys: Ints = _hash(_tables()[2][_codes(text)])
+    return keys
 
 
-def _hash(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.int32]:
+def _hash(codes: Ints) -> Ints:
     mixed = codes[:-1] * np.uint32(0x9E3779B1) ^ codes[1:] * np.uint32(0x85EBCA77)
     return (mixed >> np.uint32(15)).astype(np.int32)
 
 
-def _codes(text: str) -> npt.NDArray[np.uint32]:
+def _codes(text: str) -> Ints:
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    return np.minimum(codes, 0xFFFF)
+    low: Ints = np.minimum(codes, 0xFFFF)
+    return low
 
 
 class _Lines:
@@ -191,18 +248,21 @@ class _Lines:
 
     def at(self, column: Floats, offset: int) -> Floats:
         """Return what *column* holds *offset* lines further down the page."""
-        return column[self.rows + offset]
+        there: Floats = column[self.rows + offset]
+        return there
 
     def near(self, column: Floats, reach: int) -> Floats:
         """Return the mean of *column* over *reach* lines on either side."""
         sums = np.concatenate(([0.0], np.cumsum(column, dtype=np.float64)))
         found = sums[self.rows + reach + 1] - sums[self.rows - reach]
-        return (found / (2 * reach + 1)).astype(np.float32)
+        mean: Floats = (found / (2 * reach + 1)).astype(np.float32)
+        return mean
 
     def before(self, column: Floats) -> Floats:
         """Return the sum of *column* over the lines of the page above each."""
         sums = np.concatenate(([0.0], np.cumsum(column, dtype=np.float64)))
-        return (sums[self.rows] - sums[self.first]).astype(np.float32)
+        above: Floats = (sums[self.rows] - sums[self.first]).astype(np.float32)
+        return above
 
     def distance(self, column: Floats) -> tuple[Floats, Floats]:
         """Return how many lines above and below the next line lies where *column* is not 0."""
@@ -218,7 +278,10 @@ class _Lines:
 
 
 def features(
-    pages: Sequence[Page], rules: Sequence[Rule], pairs: npt.NDArray[np.int64]
+    pages: Sequence[Page],
+    genres: Sequence[str],
+    rules: Sequence[Rule],
+    pairs: Ints,
 ) -> tuple[list[str], Floats]:
     """Return the names of the features, and a column of numbers for each: (features, lines).
 
@@ -231,10 +294,13 @@ def features(
     found: dict[str, Floats] = {name: column[name][lines.rows] for name in own if name != "taken"}
     _add_neighbours(found, column, lines)
     _add_place(found, column, lines)
+    for genre in ("thread", "newspaper", "list", "notice"):
+        of_page = np.array([mine == genre for mine in genres], dtype=np.float32)
+        found[genre] = of_page[lines.page]
     return list(found), np.stack(list(found.values()))
 
 
-def _wording(lines: _Lines, pairs: npt.NDArray[np.int64]) -> dict[str, Floats]:
+def _wording(lines: _Lines, pairs: Ints) -> dict[str, Floats]:
     """Return what each line is by its own characters."""
     texts = [t if len(t) <= LOOKED_AT else t[:HEAD] + t[HEAD - LOOKED_AT :] for t in lines.texts]
     size = np.fromiter(map(len, texts), np.int64, len(texts))
@@ -252,13 +318,13 @@ def _wording(lines: _Lines, pairs: npt.NDArray[np.int64]) -> dict[str, Floats]:
     kind, weights = _kinds()
     kind_of = kind[codes]
     shape = np.add.reduceat(weights[kind_of[:-1] * KINDS + kind_of[1:]], start - 1)
-    codes = paired[codes]
-    keys = _hash(codes)
+    letters = paired[codes]
+    keys = _hash(letters)
     scores = pairs[keys]
-    chrome, prose = _halves(np.add.reduceat(scores, start - 1))  # with the breaks on both sides
+    odds, prose = _halves(np.add.reduceat(scores, start - 1))  # with the breaks on both sides
     edge, _ = _halves(scores[start - 1] + scores[start])
     tail, _ = _halves(scores[end - 1] + scores[end - 2])
-    final, opening = codes[end - 1], codes[start]
+    final, opening = letters[end - 1], letters[start]
     n = np.fromiter(map(len, lines.texts), np.float32, len(texts))
     seen = size.astype(np.float32)
     han = count["han"] + count["function"] + count["unit"]
@@ -289,16 +355,16 @@ def _wording(lines: _Lines, pairs: npt.NDArray[np.int64]) -> dict[str, Floats]:
         "ends_bracket": np.isin(final, _codes(")]》>")),
         "begins_digit": opening == ord("0"),
         "begins_mark": np.isin(opening, _codes("[(<>»·•*#@|-+■◆●▪★☆▶►《")),
-        "chrome": np.clip(chrome / (seen + 1), -60, 60),
-        "chrome_sum": np.clip(chrome, -400, 400),
+        "odds": np.clip(odds / (seen + 1), -60, 60),
+        "odds_sum": np.clip(odds, -400, 400),
         "prose": np.clip(prose / (seen + 1), -60, 60),
         "opening": np.clip(edge, -200, 200),
         "ending": np.clip(tail, -200, 200),
         "is_prose": is_prose,
         "shape": _same(shape, lines.page),
         "same": _same(np.fromiter(map(hash, lines.texts), np.int64, len(texts)), lines.page),
-        "same_start": _same(codes[start] << 16 | codes[start + 1], lines.page),
-        "same_end": _same(codes[end - 2] << 16 | codes[end - 1], lines.page),
+        "same_start": _same(letters[start] << 16 | letters[start + 1], lines.page),
+        "same_end": _same(letters[end - 2] << 16 | letters[end - 1], lines.page),
         "echo": _echo(keys, start, size, is_prose, lines.page),
     }
     return {name: np.asarray(values, dtype=np.float32) for name, values in own.items()}
@@ -315,13 +381,13 @@ def _echo(
     return echo.astype(np.float32)
 
 
-def _halves(packed: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
+def _halves(packed: Ints) -> tuple[Floats, Floats]:
     low = packed.astype(np.int32)
     high = (packed - low) >> 32
     return low.astype(np.float32), high.astype(np.float32)
 
 
-def _same(keys: npt.NDArray[np.int64], page: npt.NDArray[np.int64]) -> Floats:
+def _same(keys: Ints, page: Ints) -> Floats:
     mixed = keys * np.int64(1_000_003) + page
     _, inverse, counts = np.unique(mixed, return_inverse=True, return_counts=True)
     same: Floats = np.minimum(counts[inverse], 12).astype(np.float32)
@@ -347,10 +413,11 @@ def _verdicts(pages: Sequence[Page], rules: Sequence[Rule]) -> dict[str, Floats]
         for i in page.known:
             known[at + i], words[at + i] = _seen_as(page.look[i])
         at += len(page)
-    return {"taken": taken, "known": known, "words": np.minimum(words, 6)}
+    state = np.fromiter((s for page in pages for s in page.state), np.float32, total)
+    return {"taken": taken, "known": known, "words": np.minimum(words, 6), "state": state}
 
 
-_BESIDE = ("length", "ends_stop", "digits", "chrome", "prose", "taken", "functions", "commas")
+_BESIDE = ("length", "ends_stop", "digits", "odds", "prose", "taken", "functions", "commas")
 
 
 def _add_neighbours(found: dict[str, Floats], column: dict[str, Floats], lines: _Lines) -> None:
@@ -369,7 +436,7 @@ def _add_neighbours(found: dict[str, Floats], column: dict[str, Floats], lines: 
     plain = short * (column["commas"] + column["stops"] == 0)
     for reach in (2, 5):
         found[f"length~{reach}"] = lines.near(column["length"], reach)
-        found[f"chrome~{reach}"] = lines.near(column["chrome"], reach)
+        found[f"odds~{reach}"] = lines.near(column["odds"], reach)
         found[f"prose~{reach}"] = lines.near(column["prose"], reach)
         found[f"stops~{reach}"] = lines.near(column["ends_stop"], reach)
         found[f"short~{reach}"] = lines.near(plain, reach)
@@ -406,7 +473,7 @@ def _add_place(found: dict[str, Floats], column: dict[str, Floats], lines: _Line
         ("prose", prose_length),
         ("proses", column["is_prose"]),
         ("taken", (column["taken"] > 0).astype(np.float32)),
-        ("chrome", column["chrome"]),
+        ("odds", column["odds"]),
         ("digits", column["digits"]),
     ):
         total = np.bincount(lines.page, values[lines.rows], minlength=len(weight))
@@ -418,7 +485,7 @@ def _add_place(found: dict[str, Floats], column: dict[str, Floats], lines: _Line
     found["page_prose"] = np.minimum(sums["prose"], 4000)
     found["page_taken"] = sums["taken"] / n
     found["page_takens"] = np.minimum(sums["taken"], 60)
-    found["page_chrome"] = sums["chrome"] / n
+    found["page_odds"] = sums["odds"] / n
     found["page_length"] = sums["length"] / n
     taken_above = lines.before((column["taken"] > 0).astype(np.float32))
     found["taken_above"] = taken_above / np.maximum(lines.place, 1)

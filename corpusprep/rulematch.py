@@ -41,6 +41,9 @@ BAR_WORD = 16  # 信息网络传播视听节目许可证, the longest name of a 
 WORD_BEFORE_PATH = 12
 SHORT_GAP = 8  # an unknown word between two words of a menu: 航天知识, 云游戏
 WIDE_GAP = 12
+# In a text with so few lines of boilerplate one that is this far from the others is quoted.
+FEW_LINES, ALONE = 6, 2
+QUOTED = frozenset({"legal", "login", "navigation", "share", "follow", "related"})
 TEASER_BODY = 160  # a summary under a related title; longer ones on the pages were body text
 
 _TERMINAL = frozenset('。!?:;”」』"')
@@ -252,6 +255,7 @@ class Page:
         self.state = [OUTSIDE] * len(self.text)
         self.posters: list[Poster] = []
         self.kept: set[int] = set()
+        self.evidence: dict[int, str] = {}  # by first line of a unit: what took it if no rule did
 
     def __len__(self) -> int:
         return len(self.text)
@@ -363,7 +367,24 @@ class Matcher:
         self._take_zoned_lines(page)
         if page.engine >= 0:
             self.threads.take(page)
+        self._give_back_quotations(page)
         return page
+
+    def _give_back_quotations(self, page: Page) -> None:
+        """Give back what stands alone in the middle of a text without other boilerplate.
+
+        There a disclaimer or the label of a button is what the text speaks of.
+        """
+        taken = [i for i, rule in enumerate(page.rule) if rule >= 0]
+        if len(taken) > FEW_LINES or not (len(page) and page.is_body(page.head)):
+            return
+        for i in taken:
+            if (
+                page.head < i < page.tail
+                and self.rules[page.rule[i]].kind in QUOTED
+                and not any(0 < abs(i - other) <= ALONE for other in taken)
+            ):
+                page.rule[i] = -1
 
     def look_at(self, lines: list[str]) -> list[Look]:
         """Return what each of *lines* is by its wording."""

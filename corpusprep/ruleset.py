@@ -100,21 +100,28 @@ class Ruleset:
         kept = (r for r in self.rules if r.id not in rules and r.kind not in classes)
         return Ruleset(kept)
 
+    def only(self, *rules: str, classes: Iterable[str] = ()) -> Ruleset:
+        """Return the ruleset of what `without` leaves out."""
+        rest = set(self.without(*rules, classes=classes))
+        return Ruleset(rule for rule in self.rules if rule not in rest)
+
     @cached_property
     def _matcher(self) -> Matcher:
         return Matcher(self.rules)
 
-    def read(self, text: str, *, posters: bool = False) -> tuple[Page, list[Edit]]:
-        """Return what is known about the lines of *text*, and the edits as `find` does.
+    def read(self, text: str, *, posters: bool = False) -> Page:
+        """Return what the rules say of the lines of *text*.
 
         With *posters* the names of those who wrote the posts of a thread stay.
         """
-        matcher = self._matcher
-        page = matcher.match(fold(text), posters=posters)
-        edits, spans = _line_edits(page, len(text), self.rules), list(matcher.find_spans(page))
+        return self._matcher.match(fold(text), posters=posters)
+
+    def edits(self, page: Page, *, posters: bool = False) -> list[Edit]:
+        """Return the edits that take out what is taken on *page*, sorted and without overlaps."""
+        edits, spans = _line_edits(page, self.rules), list(self._matcher.find_spans(page))
         if posters and page.posters:
             spans += _around_names(page, self.rules[page.engine].id)
-        return page, sorted(edits + spans) if spans else edits
+        return sorted(edits + spans) if spans else edits
 
     def find(self, text: str) -> list[Edit]:
         r"""Return the edits that take the boilerplate out of *text*, sorted and without overlaps.
@@ -124,7 +131,7 @@ class Ruleset:
         >>> load_rules().find("正文到此结束。\n责任编辑：王小明")
         [Edit(start=7, end=16, new='', rule='editor-credit')]
         """
-        return self.read(text)[1]
+        return self.edits(self.read(text))
 
 
 def _content(rule: Rule) -> tuple[object, ...]:
@@ -132,14 +139,14 @@ def _content(rule: Rule) -> tuple[object, ...]:
     return tuple(getattr(rule, name) for name in Rule.__slots__ if name != "file")
 
 
-def _line_edits(page: Page, length: int, rules: Sequence[Rule]) -> list[Edit]:
+def _line_edits(page: Page, rules: Sequence[Rule]) -> list[Edit]:
     """Return an edit for each run of lines that went together, with the breaks that they leave over.
 
     Of the two separators around a removed stretch the wider stays, so that neither are two
     paragraphs glued together nor does an empty one arise. Two posts are two paragraphs, always.
     """
     before = [0, *page.end]  # a line with the break before it, or with the break after it
-    after = [0, *page.start[1:], length]
+    after = [0, *page.start[1:], len(page.shadow)]
     edits: list[Edit] = []
     for first, last in _stretches([i for i, rule in enumerate(page.rule) if rule >= 0]):
         at_end = last + 1 == len(page)
@@ -148,7 +155,8 @@ def _line_edits(page: Page, length: int, rules: Sequence[Rule]) -> list[Edit]:
         units = [k for k in range(first + 1, last + 1) if page.unit[k] != page.unit[k - 1]]
         for a, b in pairwise([first, *units, last + 1]):
             new = parted if b == last + 1 else ""
-            edits.append(Edit(cuts[a], cuts[b], new, rules[page.rule[a]].id))
+            name = page.evidence.get(a) or rules[page.rule[a]].id
+            edits.append(Edit(cuts[a], cuts[b], new, name))
     return edits
 
 

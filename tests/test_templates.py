@@ -52,7 +52,7 @@ def pages(n, *, make=None, url="https://www.qingshi.example/{i}.html"):
 def clean(docs, **options):
     """Return *docs* after rules and templates, the templates found in them."""
     step = Templates(**options)
-    cleaner = Pipeline([Boilerplate(), step.decide(step.sketch(docs))])
+    cleaner = Pipeline([Boilerplate(line_model=False), step.decide(step.sketch(docs))])
     return list(cleaner.many([Document(d.id, d.text, source=d.source, url=d.url) for d in docs]))
 
 

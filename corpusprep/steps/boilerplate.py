@@ -9,16 +9,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, ClassVar
 
-from corpusprep.core import Edit, Label
+from corpusprep.core import Document, Edit, Label
 from corpusprep.genre import recognise_genre
+from corpusprep.linemodel import judge
 from corpusprep.ruleset import Ruleset, load_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from corpusprep.core import Document, Finding
+    from corpusprep.core import Finding
+    from corpusprep.rulematch import Page
 
 # By-lines stand near the title or at the very end; nothing in between is searched.
 _HEAD, _FOOT = 3000, 600
@@ -58,7 +61,8 @@ class Boilerplate:
 
     *rules* are folders with rules of your own, used after the shipped ones; *keep_classes* are
     classes of rules that are not used, such as ``credit``; *disable* are ids of such rules. With
-    *posters* the names of those who wrote the posts of a thread stay.
+    *posters* the names of those who wrote the posts of a thread stay. Without *line_model* only
+    what a rule names is taken.
 
     Raises:
         CorpusprepError: a folder's rules cannot be used, or a name is no class's or no rule's.
@@ -77,6 +81,7 @@ class Boilerplate:
     keep_classes: tuple[str, ...] = ()
     disable: tuple[str, ...] = ()
     posters: bool = False
+    line_model: bool = True
 
     def __post_init__(self) -> None:
         """Check names and folders when the recipe is read, not at the first document."""
@@ -85,26 +90,38 @@ class Boilerplate:
     @property
     def ruleset(self) -> Ruleset:
         """The rules that this step uses, loaded once a process."""
-        return _ruleset(tuple(self.rules), tuple(self.keep_classes), tuple(self.disable))
+        return _ruleset(tuple(self.rules), tuple(self.keep_classes), tuple(self.disable))[0]
 
     def __call__(self, doc: Document, /) -> Iterator[Finding]:
         """Report the edits, then the labels."""
-        page, edits = self.ruleset.read(doc.text, posters=self.posters)
-        yield from edits
-        yield Label("genre", recognise_genre(page))
-        by_lines = list(_labels(doc.text))
-        if page.posters and not any(label.name == "author" for label in by_lines):
-            yield Label("author", doc.text[slice(*page.posters[0][1:3])])
-        yield from by_lines
+        return next(self.many([doc]))
+
+    def many(self, docs: Sequence[Document], /) -> Iterator[Iterator[Finding]]:
+        """Report on each of *docs*; the line model looks at all of them at once."""
+        ruleset, spared = _ruleset(tuple(self.rules), tuple(self.keep_classes), tuple(self.disable))
+        pages = [ruleset.read(doc.text, posters=self.posters) for doc in docs]
+        genres = [recognise_genre(page) for page in pages]
+        if self.line_model:
+            for doc, page in zip(docs, pages, strict=True) if spared else ():
+                rules = spared.read(doc.text).rule
+                page.kept.update(i for i, rule in enumerate(rules) if rule >= 0)
+            judge(pages, genres, ruleset.rules)
+        for doc, page, genre in zip(docs, pages, genres, strict=True):
+            edits = ruleset.edits(page, posters=self.posters)
+            yield chain(edits, [Label("genre", genre)], _labels(doc.text, page))
 
 
 @cache
-def _ruleset(folders: tuple[str, ...], keep: tuple[str, ...], disable: tuple[str, ...]) -> Ruleset:
-    return load_rules(*folders).without(*disable, classes=keep)
+def _ruleset(
+    folders: tuple[str, ...], keep: tuple[str, ...], disable: tuple[str, ...]
+) -> tuple[Ruleset, Ruleset]:
+    """Return the rules to use, and those not to use: what they match is spared altogether."""
+    rules = load_rules(*folders)
+    return rules.without(*disable, classes=keep), rules.only(*disable, classes=keep)
 
 
-def _labels(text: str) -> Iterator[Label]:
-    """Yield what the by-lines of *text* say about it."""
+def _labels(text: str, page: Page) -> Iterator[Label]:
+    """Yield what the by-lines of *text* say about it, and who wrote the first post of a thread."""
     head, foot = text[:_HEAD], text[max(_HEAD, len(text) - _FOOT) :]
     for name, (mark, by_line) in (("author", _AUTHOR), ("source_name", _SOURCE)):
         tries = (
@@ -112,6 +129,8 @@ def _labels(text: str) -> Iterator[Label]:
         )
         if found := next(filter(None, tries), None):
             yield Label(name, found[1].strip("《》"))
+        elif name == "author" and page.posters:
+            yield Label(name, text[page.posters[0].start : page.posters[0].end])
     lines = dict.fromkeys(head.rfind("\n", 0, m.start()) + 1 for m in _YEAR.finditer(head))
     for at in lines:
         if (dated := _DATED.match(head, at)) and (found := _DATE.search(dated[0])):
@@ -127,18 +146,20 @@ def boilerplate_mask(
     rules: Iterable[str] = (),
     keep_classes: Iterable[str] = (),
     disable: Iterable[str] = (),
+    line_model: bool = True,
 ) -> list[bool]:
     """Return for each of *lines* whether it stays; no line is changed.
 
     *lines* are one document in order: what a line is depends on its neighbours. Blank lines stay,
-    and so does a line of which only a piece is boilerplate.
+    and so does a line of which only a piece is boilerplate. The options are those of the step.
 
     >>> boilerplate_mask(["查看: 62|回复: 0", "老式收音机还能修吗", "[复制链接]"])
     [False, True, False]
     """
-    ruleset = _ruleset(tuple(rules), tuple(keep_classes), tuple(disable))
+    step = Boilerplate(tuple(rules), tuple(keep_classes), tuple(disable), line_model=line_model)
     flat = [re.sub(r"[\n\r\v\f\x85\u2028\u2029]", " ", line) for line in lines]
-    edits: Iterator[Edit] = iter(ruleset.find("\n".join(flat)))
+    found = step(Document("", "\n".join(flat)))
+    edits = (edit for edit in found if isinstance(edit, Edit))
     edit, keep, at = next(edits, None), [], 0
     for line in flat:
         first = at + len(line) - len(line.lstrip())
