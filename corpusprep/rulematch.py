@@ -41,6 +41,8 @@ BAR_WORD = 16  # 信息网络传播视听节目许可证, the longest name of a 
 WORD_BEFORE_PATH = 12
 SHORT_GAP = 8  # an unknown word between two words of a menu: 航天知识, 云游戏
 WIDE_GAP = 12
+# Above the body 4 in 10 good lines share half of their pairs with it, of others 1 in 20.
+TITLE, TITLE_ECHO = (5, 60), 0.5
 # In a text with so few lines of boilerplate one that is this far from the others is quoted.
 FEW_LINES, ALONE = 6, 2
 QUOTED = frozenset({"legal", "login", "navigation", "share", "follow", "related"})
@@ -367,8 +369,32 @@ class Matcher:
         self._take_zoned_lines(page)
         if page.engine >= 0:
             self.threads.take(page)
+        self._give_back_title(page)
         self._give_back_quotations(page)
         return page
+
+    def _give_back_title(self, page: Page) -> None:
+        """Give back the line above the body of which the body says most again.
+
+        Only if it went as one of a list or menu, not for its own wording.
+        """
+        went = [
+            i
+            for i in range(page.head)
+            if page.rule[i] >= 0
+            and page.look[i] is self.plain
+            and TITLE[0] <= len(page.text[i]) <= TITLE[1]
+            and not page.text[i].isascii()
+        ]
+        if not went:
+            return
+        body = "\n".join(line for i, line in enumerate(page.text) if page.is_prose(i))
+        known = set(map(add, body, body[1:]))
+        stay = [i for i in range(page.head) if page.rule[i] < 0]
+        echo = {i: _echo(page.text[i], known) for i in went + stay}
+        best = max(echo, key=lambda i: (echo[i], -i))
+        if page.rule[best] >= 0 and echo[best] >= TITLE_ECHO:
+            page.rule[best] = -1
 
     def _give_back_quotations(self, page: Page) -> None:
         """Give back what stands alone in the middle of a text without other boilerplate.
@@ -587,6 +613,12 @@ class Matcher:
 def _is_teaser(line: str) -> bool:
     """Return whether *line* is a cut-off summary, a date or a count of clicks, never a heading."""
     return line.endswith(_ELLIPSIS) or bool(_DATE_ONLY.fullmatch(line))
+
+
+def _echo(line: str, known: set[str]) -> float:
+    """Return the share of the pairs of characters of *line* that are among the *known* ones."""
+    pairs = list(map(add, line, line[1:]))
+    return sum(pair in known for pair in pairs) / len(pairs) if pairs else 0.0
 
 
 def _is_lone_summary(page: Page, at: int) -> bool:

@@ -46,7 +46,7 @@ FOLDS, INNER_FOLDS = 10, 5
 DROPPED_RULES = 0.0, 0.35, 0.7  # shares: on a site never seen half of the wordings are new
 TRANSPLANTS = 2  # each text in the frame of so many other pages
 GOOD_WEIGHT = 3.0  # a good line lost weighs as much as so many lines of boilerplate left
-TREES, DEPTH, RATE = 300, 5, 0.08  # 160 trees lose two points of boilerplate, 500 win nothing
+TREES, DEPTH, RATE = 240, 5, 0.08  # 160 trees lose two points of boilerplate, 500 win nothing
 KEPT = 0.99  # of good characters, in all and as the mean by page, in cross-validation
 ODDS_STEP, PROSE_STEP = 20, 10  # eighth-bit steps in which log-odds are stored
 
@@ -281,7 +281,7 @@ def train(docs: list[Labelled], seed: int = 0) -> tuple[npt.NDArray[np.int64], C
         depth=DEPTH,
         learning_rate=RATE,
         l2_leaf_reg=6,
-        border_count=48,
+        border_count=24,
         rsm=0.3,
         bootstrap_type="Bernoulli",
         subsample=0.7,

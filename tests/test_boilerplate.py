@@ -248,3 +248,22 @@ def test_the_mask_has_one_entry_a_line_even_with_line_breaks_inside():
 
 def test_the_mask_keeps_a_line_of_which_a_piece_goes():
     assert boilerplate_mask(["收音机还能修吗 [复制链接]"]) == [True]
+
+
+def test_a_title_stays_that_stands_among_the_words_of_a_menu():
+    body = "老巷里的裁缝铺开了四十年，裁缝把缝纫机擦得发亮，巷子里的人都来这里改衣裳。"
+    menu = ["首页", "新闻", "财经", "论坛", "老巷里的裁缝", "登录", "注册", "搜索"]
+    kept = boilerplate_mask([*menu, body])
+    assert [line for line, stays in zip(menu, kept, strict=False) if stays] == ["老巷里的裁缝"]
+    kept = boilerplate_mask([*menu, body.replace("裁缝", "木工").replace("老巷", "旧街")])
+    assert not any(kept[:-1])
+
+
+def test_a_quoted_disclaimer_stays_in_a_text_without_boilerplate():
+    text = [
+        "很多网站的页脚都写着一句话，写的人未必想过它有没有用，读的人更不会去看第二眼。",
+        "未经授权，禁止转载",
+        "法官在判决书里说，写不写这句话，都不影响作者的权利，关键要看有没有许可合同。",
+    ]
+    assert boilerplate_mask(text) == [True, True, True]
+    assert boilerplate_mask([*text, *text[2:], text[1]])[-1] is False
