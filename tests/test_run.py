@@ -241,7 +241,7 @@ def test_an_interrupt_keeps_the_state(crawl, tmp_path):
         [*COMMAND, str(crawl), "-o", str(out), "-j", "2", "-q"], stderr=subprocess.PIPE, text=True
     )
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not list(out.glob(".work/spool/??????")):
+    while time.monotonic() < deadline and not (out / ".work/plan.json").exists():
         time.sleep(0.005)
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=60)

@@ -28,6 +28,7 @@ LABEL_COLUMNS: dict[str, pa.DataType] = {
     "author": pa.string(),
     "published": pa.string(),
     "source_name": pa.string(),
+    "genre": pa.string(),
     "script": pa.string(),
     "encoding": pa.string(),
     "characters": pa.int32(),

@@ -82,6 +82,10 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "author": ("作者", "author"),
     "published": ("发布时间（原文所写）", "date of publication, as the page has it"),
     "source_name": ("原文所写的来源", "source that the page names"),
+    "genre": (
+        "体裁：文章、帖子、报纸版面、列表、通知",
+        "article, thread, newspaper, list or notice",
+    ),
     "script": (
         "原文的字形：简体、繁体或混用",
         "characters of the original: simplified, traditional, mixed",
