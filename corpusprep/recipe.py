@@ -117,11 +117,16 @@ class Recipe:
 
     @cached_property
     def signature(self) -> str:
-        """How a corpus was made: version, hash of the options, hash of the rules."""
+        """How a corpus was made: version, hashes of the options, the rules and the line model."""
         canonical = json.dumps(self.options, sort_keys=True, ensure_ascii=False)
         recipe = hashlib.sha256(canonical.encode()).hexdigest()[:12]
         rules = self.ruleset.hash[:12] if self.ruleset else "none"
-        return f"corpusprep {__version__} recipe:{recipe} rules:{rules}"
+        model = "none"
+        if self.ruleset and self.options["boilerplate"]["line_model"]:
+            from corpusprep.linemodel import MODEL
+
+            model = hashlib.sha256(MODEL.read_bytes()).hexdigest()[:12]
+        return f"corpusprep {__version__} recipe:{recipe} rules:{rules} line-model:{model}"
 
     def with_options(
         self, changes: Mapping[str, Mapping[str, Any]], where: str = "option"

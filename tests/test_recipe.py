@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 
 import pytest
@@ -89,3 +90,9 @@ def test_a_corpus_step_runs_where_it_was_decided_and_enabled():
 def test_an_option_on_the_command_line_needs_section_key_and_value(option):
     with pytest.raises(RecipeError, match=r"section.key=value"):
         parse_option(option)
+
+
+def test_the_signature_names_the_line_model_if_it_is_used():
+    with_model, without = load_recipe(), load_recipe({"boilerplate": {"line_model": False}})
+    assert re.search(r" line-model:[0-9a-f]{12}$", with_model.signature)
+    assert without.signature.endswith(" line-model:none")
