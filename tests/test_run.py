@@ -237,9 +237,13 @@ def test_a_killed_worker_is_named_and_the_run_can_go_on(crawl, tmp_path):
 
 def test_an_interrupt_keeps_the_state(crawl, tmp_path):
     out = tmp_path / "corpus"
+    before = signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # a background shell ignores it
     process = subprocess.Popen(
         [*COMMAND, str(crawl), "-o", str(out), "-j", "2", "-q"], stderr=subprocess.PIPE, text=True
     )
+    signal.signal(signal.SIGINT, before)
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and not (out / ".work/plan.json").exists():
         time.sleep(0.005)
