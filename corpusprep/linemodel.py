@@ -173,37 +173,39 @@ def line_model() -> LineModel:
 
 
 @cache
-def _tables() -> tuple[Ints, Ints, Ints]:
-    """Return for each code point its packed counts, six kinds each, and the code that pairs use."""
+def _kind_of() -> Ints:
+    """Return for each code point which of `_KINDS` it is, or -1."""
     kind = np.full(0x10000, -1, dtype=np.int64)
-    kind[0x3400:0x9FFF] = kind[0xF900:0xFAFF] = 0
+    kind[0x3400:0x9FFF] = kind[0xF900:0xFAFF] = _KINDS.index("han")
     kind[[*range(0x30, 0x3A), *range(0xFF10, 0xFF1A)]] = _KINDS.index("digit")
     latin = [*range(0x41, 0x5B), *range(0x61, 0x7B), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B)]
     kind[latin] = _KINDS.index("latin")
     for name, chars in _CHARS.items():
         kind[[ord(c) for c in chars]] = _KINDS.index(name)
-    known = kind >= 0
-    shift = np.uint64(10) * (kind % 6).astype(np.uint64)
-    field = np.where(known, np.uint64(1) << shift, np.uint64(0))
-    first, second = np.where(kind < 6, field, 0), np.where(kind >= 6, field, 0)
-    paired = np.arange(0x10000, dtype=np.uint32)
-    paired[kind == _KINDS.index("digit")] = ord("0")
-    return first.astype(np.uint64), second.astype(np.uint64), paired
+    return kind
 
 
 @cache
-def _kinds() -> tuple[Ints, Ints]:
-    """Return the kind of each code point, and a random number for each change of kinds."""
-    first, second, _ = _tables()
-    kind = np.zeros(0x10000, dtype=np.uint8)
-    for base, table in ((1, first), (7, second)):
-        for k in range(6):
-            kind[(table >> np.uint64(10 * k)) & np.uint64(1) == 1] = base + k
-    han = 1 + _KINDS.index("han")
-    kind[(kind == 1 + _KINDS.index("function")) | (kind == 1 + _KINDS.index("unit"))] = han
+def _tables() -> tuple[Ints, Ints, Ints]:
+    """Return for each code point its packed counts, six kinds each, and the code that pairs use."""
+    kind = _kind_of()
+    field = np.uint64(1) << np.uint64(10) * (kind % 6).astype(np.uint64)
+    none = np.uint64(0)
+    first = np.where((kind >= 0) & (kind < 6), field, none)
+    second = np.where(kind >= 6, field, none)
+    paired = np.where(kind == _KINDS.index("digit"), ord("0"), np.arange(0x10000))
+    return first, second, paired.astype(np.uint32)
+
+
+@cache
+def _changes() -> tuple[Ints, Ints]:
+    """Return the kind of each code point as shapes see it, and a number for each change of kinds."""
+    kind = _kind_of() + 1
+    for name in ("function", "unit"):
+        kind[kind == 1 + _KINDS.index(name)] = 1 + _KINDS.index("han")
     weights = np.random.default_rng(0).integers(-(1 << 62), 1 << 62, (KINDS, KINDS))
     np.fill_diagonal(weights, 0)
-    return kind.astype(np.intp), weights.ravel()
+    return kind, weights.ravel()
 
 
 def pair_keys(text: str) -> Ints:
@@ -291,7 +293,7 @@ def features(
     own = _wording(lines, pairs)
     own.update(_verdicts(pages, rules))
     column = {name: lines.spread(values) for name, values in own.items()}
-    found: dict[str, Floats] = {name: column[name][lines.rows] for name in own if name != "taken"}
+    found = {name: values for name, values in own.items() if name != "taken"}
     _add_neighbours(found, column, lines)
     _add_place(found, column, lines)
     for genre in ("thread", "newspaper", "list", "notice"):
@@ -315,7 +317,7 @@ def _wording(lines: _Lines, pairs: Ints) -> dict[str, Floats]:
             ((packed >> np.uint64(10 * k)) & np.uint64(1023)).astype(np.float32) for k in range(6)
         ]
     count = dict(zip(_KINDS, kinds, strict=True))
-    kind, weights = _kinds()
+    kind, weights = _changes()
     kind_of = kind[codes]
     shape = np.add.reduceat(weights[kind_of[:-1] * KINDS + kind_of[1:]], start - 1)
     letters = paired[codes]
@@ -417,15 +419,13 @@ def _verdicts(pages: Sequence[Page], rules: Sequence[Rule]) -> dict[str, Floats]
     return {"taken": taken, "known": known, "words": np.minimum(words, 6), "state": state}
 
 
-_BESIDE = ("length", "ends_stop", "digits", "odds", "prose", "taken", "functions", "commas")
+_BESIDE = ("length", "ends_stop", "digits", "odds", "prose", "functions", "commas")
 
 
 def _add_neighbours(found: dict[str, Floats], column: dict[str, Floats], lines: _Lines) -> None:
     """Add what stands in the lines around each."""
     for offset in (-3, -2, -1, 1, 2, 3):
         for name in _BESIDE if abs(offset) == 1 else _BESIDE[:5]:
-            if name == "taken":
-                continue
             found[f"{name}{offset:+}"] = lines.at(column[name], offset)
     taken = column["taken"]
     one = (taken > 0).astype(np.float32)

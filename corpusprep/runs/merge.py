@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from pathlib import Path
 from time import process_time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,11 +20,12 @@ import pyarrow as pa
 from corpusprep.data.readers import Part, read_part
 from corpusprep.recipe import load_recipe
 from corpusprep.report import StageCount
-from corpusprep.runs.shards import DECISIONS, Folder, read_batches, spool_of
+from corpusprep.runs.shards import DECISIONS, Folder, read_batches, read_plan, spool_of
 from corpusprep.steps.templates import PageSketches, SiteTemplates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from corpusprep.core import Document
     from corpusprep.recipe import Recipe
@@ -47,8 +47,7 @@ def sketch_shard(plan: str, index: int) -> dict[str, Any]:
     Idempotent, as all work of a run: a shard that is sketched already is not read again.
     """
     began = process_time()
-    work = Path(plan).parent
-    planned = orjson.loads(Path(plan).read_bytes())
+    work, planned = read_plan(plan)
     target = work / "sketches" / f"{index:06d}"
     if target.exists():
         return {}
@@ -91,8 +90,7 @@ def _gather(sketches: Iterator[PageSketches], per_site: int) -> PageSketches:
 def find_templates(plan: str, index: int) -> dict[str, Any]:
     """Find the templates of the sites in part *index*; return the seconds that it took."""
     began = process_time()
-    work = Path(plan).parent
-    planned = orjson.loads(Path(plan).read_bytes())
+    work, planned = read_plan(plan)
     target = work / "parts" / f"{index:06d}"
     if target.exists():
         return {}

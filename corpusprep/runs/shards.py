@@ -80,13 +80,17 @@ def spool_of(work: Path, index: int) -> Path:
     return work / "spool" / f"{index:06d}"
 
 
+def read_plan(plan: str) -> tuple[Path, dict[str, Any]]:
+    """Return the work folder of the run planned in the file *plan*, and what is planned."""
+    return Path(plan).parent, orjson.loads(Path(plan).read_bytes())
+
+
 def run_shard(plan: str, index: int) -> dict[str, Any]:
     """Clean shard *index* of the run planned in *plan*; return its seconds by stage.
 
     Idempotent: a shard that is spooled already is not done again.
     """
-    work = Path(plan).parent
-    planned = orjson.loads(Path(plan).read_bytes())
+    work, planned = read_plan(plan)
     target = spool_of(work, index)
     if target.exists():
         return {}

@@ -135,9 +135,11 @@ def read_lines(texts: Sequence[str]) -> Lines:
     >>> bool(found.key[0] == found.key[1]), found.size.tolist(), found.own.tolist()
     (True, [4, 4, 4], [True, True, True])
     """
-    runs = [_read_lines(run) for run in blocks(texts)]
-    before = np.cumsum([0, *(len(run) for run in blocks(texts))])
-    moved = [lines._replace(text=lines.text + n) for lines, n in zip(runs, before, strict=False)]
+    moved, before = [], 0
+    for run in blocks(texts):
+        lines = _read_lines(run)
+        moved.append(lines._replace(text=lines.text + before))
+        before += len(run)
     return Lines(*map(np.concatenate, zip(*moved, strict=True))) if moved else _read_lines([""])
 
 
