@@ -1,0 +1,674 @@
+"""Chinese bytes read in another Chinese encoding: which bytes stood there, and what they meant.
+
+    浣犲ソ锛屼笘鐣�      UTF-8 read as GBK: 你好，世界, the last byte lost
+    笢弊                GBK read as Big5: 中国
+    笲癳                Big5 read as GBK, and so on
+    三?！敝С龅拙€      GBK that lost a byte: every pair after it is put together wrongly
+
+A wrong decoder does not destroy most bytes, it only pairs them wrongly. So the text is turned back
+into the bytes that it was read from, with a mark where one is unknown, and these are read again.
+Three things say what an unknown byte was: the structure of the right encoding, the wrong decoder
+(which would not have given up on a pair that it has a character for), and, among what is left, the
+language model and the document itself.
+
+A finder gives an edit only where the new text is much more probable than the old one.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from itertools import product
+from typing import TYPE_CHECKING, NamedTuple
+
+from corpusprep.text.edits import Edit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+__all__ = ["Run", "common_han", "fill", "find_double_byte", "lost_byte_runs", "rare_gate"]
+
+UNKNOWN, QUESTION = "\uffff", "\ufffe"  # in a stream: a byte or two; the same or a question mark
+_MARKS = {"\ufffd": UNKNOWN, "?": QUESTION}
+_LEAST_GAIN = 8.0  # nats: how much likelier the repaired run must be
+_WORST = -8.5  # nats a character: what is less likely than this is no Chinese either
+
+
+class Run(NamedTuple):
+    """A stretch of a text and what it was: fixed pieces and, for lost bytes, tuples of candidates."""
+
+    start: int
+    end: int
+    pieces: tuple[str | tuple[str, ...], ...]
+    rule: str
+
+
+# --- tables of the encodings ---------------------------------------------------------------------
+
+
+_GB_TRAILS = range(0xA1, 0xFF)
+_BIG5_TRAILS = (*range(0x40, 0x7F), *_GB_TRAILS)
+
+
+def _han(leads: range, trails: Iterable[int], encoding: str) -> frozenset[str]:
+    pairs = (bytes(pair).decode(encoding, "ignore") for pair in product(leads, trails))
+    return frozenset(char for char in pairs if "\u4e00" <= char <= "\u9fff")
+
+
+@cache
+def common_han() -> frozenset[str]:
+    """Return the characters of GB2312's first level and of Big5's: all that modern text writes."""
+    return _han(range(0xB0, 0xD8), _GB_TRAILS, "gb2312") | _han(
+        range(0xA4, 0xC7), _BIG5_TRAILS, "big5"
+    )
+
+
+@cache
+def rare_gate() -> re.Pattern[str]:
+    """Return what finds two Han of no modern text side by side or nearly: wrongly paired bytes."""
+    common = common_han()
+    rare = "".join(chr(code) for code in range(0x4E00, 0xA000) if chr(code) not in common)
+    return re.compile(f"[{rare}][^\n]{{0,6}}[{rare}\ufffd]|\ufffd[^\n]{{0,6}}[{rare}]")
+
+
+@cache
+def _readable(encoding: str) -> frozenset[str]:
+    """Return the pairs of bytes, as Latin-1, for which *encoding* has a character."""
+    found = []
+    for lead in range(0x81, 0xFF):
+        for trail in range(0x40, 0xFF):
+            try:
+                char = bytes((lead, trail)).decode(encoding)
+            except UnicodeDecodeError:
+                continue
+            if len(char) == 1:
+                found.append(chr(lead) + chr(trail))
+    return frozenset(found)
+
+
+_SIGNS = frozenset("，。、；：？！“”‘’（）《》〈〉【】「」『』—…·～％　—–•→－＋＝／＂＊＆＃＠０１２３４５６７８９")
+
+
+@cache
+def _plausible() -> frozenset[str]:
+    """Return the characters that may stand for lost bytes: of GB2312, Big5's first level, marks."""
+    return common_han() | _SIGNS | _han(range(0xD8, 0xF8), _GB_TRAILS, "gb2312")
+
+
+@lru_cache(1 << 14)
+def _pair(data: str, encoding: str) -> str:
+    """Return the character of the two bytes *data*, or nothing."""
+    try:
+        char = data.encode("latin-1").decode(encoding)
+    except UnicodeError:
+        return ""
+    return char if len(char) == 1 else ""
+
+
+@lru_cache(1 << 15)
+def _bytes_of(char: str, encoding: str) -> str:
+    """Return the bytes of *char*, as Latin-1; a mark for a lost one, nothing for no such character."""
+    if char in _MARKS:
+        return _MARKS[char]
+    if char < "\x80":
+        return char
+    if char == "€" and encoding == "gbk":
+        return "\x80"
+    names = ("gbk", "gb18030") if encoding == "gbk" else ("big5", "cp950", "big5hkscs")
+    for name in names:
+        try:
+            return char.encode(name).decode("latin-1")
+        except UnicodeEncodeError:
+            continue
+    return ""
+
+
+# --- filling in what is lost ---------------------------------------------------------------------
+
+
+def fill(text: str, runs: Sequence[Run]) -> list[str]:
+    """Return the new text of each of *runs*: of the candidates for lost bytes, the likeliest.
+
+    The language model judges each with three characters on either side; the document is evidence
+    too: a triple that it writes elsewhere counts for more.
+    """
+    chosen = [[p if isinstance(p, str) else p[0] for p in run.pieces] for run in runs]
+    slots = [
+        (r, k) for r, run in enumerate(runs) for k, p in enumerate(run.pieces) if not isinstance(p, str)
+    ]
+    if not slots:
+        return ["".join(pieces) for pieces in chosen]
+    from corpusprep.text import lm
+
+    known = _triples(text)
+    fit = _Script(text, runs)
+    for again in range(3):
+        windows, lengths = [], []
+        for r, k in slots:
+            run = runs[r]
+            left = _tail(chosen[r], k, text[max(0, run.start - 3) : run.start])
+            right = _head(chosen[r], k, text[run.end : run.end + 3])
+            candidates = run.pieces[k]
+            lengths.append((left, candidates, right))
+            windows += [left + candidate + right for candidate in candidates]
+        values = lm.scores(windows)
+        at, changed = 0, False
+        for (r, k), (left, candidates, right) in zip(slots, lengths, strict=True):
+            best, top = candidates[0], -1e9
+            for candidate, value in zip(candidates, values[at : at + len(candidates)], strict=True):
+                value = float(value) + fit.of(candidate) + _echo(known, left, candidate, right)
+                if value > top:
+                    best, top = candidate, value
+            at += len(candidates)
+            changed |= chosen[r][k] != best
+            chosen[r][k] = best
+        if not changed or (again == 0 and not _near(runs)):
+            break
+    return ["".join(pieces) for pieces in chosen]
+
+
+def _near(runs: Sequence[Run]) -> bool:
+    """Return whether two lost places stand within three characters of each other."""
+    for run in runs:
+        since = 3
+        for piece in run.pieces:
+            if isinstance(piece, str):
+                since += len(piece)
+            elif since < 3:
+                return True
+            else:
+                since = 0
+    return False
+
+
+def _tail(pieces: list[str], k: int, before: str) -> str:
+    out = ""
+    while k and len(out) < 3:
+        k -= 1
+        out = pieces[k] + out
+    return ((before or "\n") + out)[-3:] if len(out) < 3 else out[-3:]
+
+
+def _head(pieces: list[str], k: int, after: str) -> str:
+    out = ""
+    for piece in pieces[k + 1 :]:
+        out += piece
+        if len(out) >= 3:
+            return out[:3]
+    return (out + (after or "\n"))[:3]
+
+
+_MOST_TRIPLES = 200_000
+
+
+def _triples(text: str) -> frozenset[str]:
+    sample = text[:_MOST_TRIPLES]
+    return frozenset(map("".join, zip(sample, sample[1:], sample[2:], strict=False)))
+
+
+def _echo(known: frozenset[str], left: str, candidate: str, right: str) -> float:
+    """Return what it counts that the document writes *candidate* between these neighbours."""
+    if len(candidate) != 1 or len(known) < 100:
+        return 0.0
+    around = left[-2:] + candidate + right[:2]
+    return 2.5 * sum(around[k : k + 3] in known for k in range(len(around) - 2))
+
+
+class _Script:
+    """Which of two candidates fits the script of the text: 们 or 們."""
+
+    def __init__(self, text: str, runs: Sequence[Run]) -> None:
+        fixed = "".join(p for run in runs for p in run.pieces if isinstance(p, str)) or text
+        han = [char for char in fixed[:5000] if "\u4e00" <= char <= "\u9fff"]
+        self.simplified = sum(_only(char) > 0 for char in han)
+        self.traditional = sum(_only(char) < 0 for char in han)
+
+    def of(self, candidate: str) -> float:
+        cost = 0.0
+        for char in candidate:
+            only = _only(char)
+            if only > 0 and self.traditional > 3 * self.simplified:
+                cost -= 5
+            elif only < 0 and self.simplified >= self.traditional:
+                cost -= 5
+        return cost
+
+
+@lru_cache(1 << 14)
+def _only(char: str) -> int:
+    """Return 1 for a character of GB2312 alone, -1 for one of Big5 alone, 0 for both or neither."""
+    simplified = traditional = True
+    try:
+        char.encode("gb2312")
+    except UnicodeEncodeError:
+        simplified = False
+    try:
+        char.encode("big5")
+    except UnicodeEncodeError:
+        traditional = False
+    return simplified - traditional
+
+
+# --- UTF-8 ---------------------------------------------------------------------------------------
+
+_WHOLE = re.compile("(?:[\xe2-\xef][\x80-\xbf]{2}|\xc2\xb7|[\x20-\x7e\t])+")
+_BROKEN = re.compile(
+    f"([\xe2-\xef][\x80-\xbf]?)?([{UNKNOWN}{QUESTION}]{{0,2}})([\x80-\xbf]{{0,2}})(?![\x80-\xbf])"
+)
+_TAIL_BYTES = "".join(map(chr, range(0x80, 0xC0)))
+_LEAD_BYTES = "\xe4\xe5\xe6\xe7\xe8\xe9\xe3\xef\xe2"
+_MIN_UNITS = 3
+
+
+def _read_utf8(stream: str, at: int, wrong: str) -> tuple[int, list[str | tuple[str, ...]], int]:
+    """Read UTF-8 from *at* on: where it ends, its pieces, and how many characters are whole."""
+    pieces: list[str | tuple[str, ...]] = []
+    units = 0
+    while at < len(stream):
+        m = _WHOLE.match(stream, at)
+        if m:
+            try:
+                piece = m[0].encode("latin-1").decode()
+            except UnicodeDecodeError:
+                break
+            pieces.append(piece)
+            units += sum(char > "\x7f" for char in piece)
+            at = m.end()
+            continue
+        m = _BROKEN.match(stream, at)
+        if m is None or not m[0]:
+            break
+        found = _complete(m[1] or "", m[2], m[3], stream[m.end() : m.end() + 1], wrong)
+        if found:
+            pieces.append(found)
+        elif m[2] and not m[1] and not m[3]:
+            pieces.append(m[2].replace(QUESTION, "?").replace(UNKNOWN, "\ufffd"))
+        else:
+            break
+        at = m.end()
+    return at, pieces, units
+
+
+@lru_cache(1 << 14)
+def _complete(before: str, marks: str, after: str, following: str, wrong: str) -> tuple[str, ...]:
+    """Return the characters of which only the bytes *before* and *after* the *marks* are known.
+
+    Each mark stands for one byte or two. Without a mark, a pair of two bytes is gone: a later
+    cleaner took the private-use character.
+    """
+    if not (before or after):
+        return ()
+    known = len(before) + len(after)
+    found: list[str] = []
+    for sizes in product((1, 2), repeat=len(marks)) if marks else ((2,),):
+        if (known + sum(sizes)) % 3 == 0 and known + sum(sizes) <= 6:
+            found += _fillings(before, sizes, after, following, wrong, silent=not marks)
+    return tuple(dict.fromkeys(found)) if len(found) <= _MOST_FILLINGS else ()
+
+
+_MOST_FILLINGS = 600
+
+
+def _fillings(
+    before: str, sizes: tuple[int, ...], after: str, following: str, wrong: str, *, silent: bool
+) -> Iterator[str]:
+    """Yield the plausible characters whose lost bytes *wrong* could not read, in groups of *sizes*."""
+    readable, plausible = _readable(wrong), _plausible()
+    starts = [len(before) + sum(sizes[:k]) for k in range(len(sizes))]
+    groups = []
+    for start, size in zip(starts, sizes, strict=True):
+        choices = (_LEAD_BYTES if k % 3 == 0 else _TAIL_BYTES for k in range(start, start + size))
+        group = ["".join(filling) for filling in product(*choices)]
+        if silent:
+            group = [g for g in group if "\xaa" <= g[0] and g[1] >= "\xa1" and g not in readable]
+        elif size == 2:
+            group = [g for g in group if g[0] == "\x80" or g not in readable]
+        groups.append(group)
+    rest = after + following
+    if sizes[-1] == 1 and rest >= "\x80":
+        strict = [g for g in groups[-1] if g + rest[0] not in readable]
+        groups[-1] = strict or groups[-1]
+    total = 1
+    for group in groups:
+        total *= len(group)
+    if total > 20 * _MOST_FILLINGS:
+        return
+    for filling in product(*groups):
+        data = before + "".join(filling) + after
+        try:
+            chars = data.encode("latin-1").decode()
+        except UnicodeDecodeError:
+            continue
+        if len(chars) == len(data) // 3 and plausible.issuperset(chars):
+            yield chars
+
+
+def _utf8_runs(text: str, start: int, end: int, wrong: str) -> Iterator[Run]:
+    """Find UTF-8 read as *wrong* in one line of *text*."""
+    spelt = [_bytes_of(char, wrong) for char in text[start:end]]
+    stream = "".join(spelt)
+    places, at = [], 0
+    for piece in spelt:
+        places.append(at)
+        at += len(piece)
+    place_of = {place: k for k, place in enumerate(places)}
+    place_of[len(stream)] = len(spelt)
+    k, rule = 0, f"mojibake-utf8-as-{wrong}"
+    while k < len(spelt):
+        if not ("\xe2" <= spelt[k][:1] <= "\xef" and len(spelt[k]) > 1):
+            k += 1
+            continue
+        stop, pieces, units = _read_utf8(stream, places[k], wrong)
+        last = place_of.get(stop)
+        while pieces and isinstance(pieces[-1], str) and last:  # give back ASCII at the end
+            bare = pieces[-1].rstrip("".join(map(chr, range(128))) + "\ufffd")
+            cut = len(pieces[-1]) - len(bare)
+            last -= cut
+            pieces[-1] = bare
+            if bare:
+                break
+            pieces.pop()
+        lost = sum(not isinstance(piece, str) for piece in pieces)
+        if last is None or units + lost < _MIN_UNITS or units < lost:
+            k += 1
+            continue
+        yield Run(start + k, start + last, tuple(pieces), rule)
+        k = last
+
+
+# --- GBK read as Big5, and the reverse -----------------------------------------------------------
+
+
+def _read_pairs(
+    stream: str, wrong: str, target: str, *, whole: bool
+) -> list[str | tuple[str, ...]] | None:
+    """Read pairs of *target*; None where too much of it is none.
+
+    *whole*: the wrong decoder gave up on pairs, so that a mark stands for two bytes; else on single
+    bytes, so that it went on with the second.
+    """
+    pieces: list[str | tuple[str, ...]] = []
+    at = bad = good = 0
+    while at < len(stream):
+        byte = stream[at]
+        following = stream[at + 1 : at + 2]
+        if byte < "\x80":
+            pieces.append(byte)
+            at += 1
+        elif byte > "\xff":
+            if byte == QUESTION and not ("\x80" <= following <= "\xff" or whole):
+                found, step = (), 1
+            elif whole:
+                found, step = _lost_pairs(wrong, target, ""), 1
+            elif following > "\xff":
+                found, step = _lost_pairs(wrong, target, stream[at + 2 : at + 3]), 2
+            else:
+                found, step = _with_trail(following, wrong, target), 2
+            if not found:
+                found, step = ("?" if byte == QUESTION else "\ufffd",), 1
+                bad += 1
+            pieces.append(found)
+            at += step
+        elif following > "\xff" and not whole:
+            after = stream[at + 2 : at + 3]
+            found = _with_lead(byte, after, wrong, target)
+            pieces.append(found or "\ufffd")
+            bad += not found
+            at += 2
+        else:
+            char = _pair(byte + following, target) if "\x40" <= following <= "\xff" else ""
+            if char:
+                pieces.append(char)
+                good += 1
+                at += 2
+            else:
+                pieces.append("\ufffd")
+                bad += 1
+                at += 1
+    return pieces if good >= 2 and bad * 8 <= good else None
+
+
+@lru_cache(1 << 12)
+def _with_trail(trail: str, wrong: str, target: str) -> tuple[str, ...]:
+    """Return the characters of *target* whose second byte is *trail*, where *wrong* has no pair."""
+    readable, plausible = _readable(wrong), _plausible()
+    leads = map(chr, range(0xA1, 0xFA))
+    pairs = [lead + trail for lead in leads]
+    found = [(pair, char) for pair in pairs if (char := _pair(pair, target)) in plausible]
+    strict = tuple(char for pair, char in found if pair not in readable)
+    return strict or tuple(char for _, char in found)
+
+
+@lru_cache(1 << 12)
+def _with_lead(lead: str, following: str, wrong: str, target: str) -> tuple[str, ...]:
+    """Return the characters of *target* whose first byte is *lead*, the second one lost."""
+    readable, plausible = _readable(wrong), _plausible()
+    found = [
+        (trail, char)
+        for trail in map(chr, range(0x40, 0xFF))
+        if (char := _pair(lead + trail, target)) in plausible
+    ]
+    strict = tuple(
+        char for trail, char in found if trail >= "\x80" and trail + following not in readable
+    )
+    return strict or tuple(char for _, char in found)
+
+
+@lru_cache(1 << 12)
+def _lost_pairs(wrong: str, target: str, following: str) -> tuple[str, ...]:
+    """Return the common characters of *target* whose bytes *wrong* has no character for."""
+    readable = _readable(wrong)
+    return tuple(
+        char
+        for char in sorted(common_han() | _SIGNS)
+        if len(data := _bytes_of(char, target)) == 2
+        and data not in readable
+        and (following < "\x80" or following > "\xff" or data[1] + following not in readable)
+    )
+
+
+def _pair_runs(text: str, start: int, end: int) -> Iterator[Run]:
+    """Yield what text[start:end] would be if it were GBK read as Big5, or the reverse."""
+    for wrong, target in (("big5", "gbk"), ("gbk", "big5")):
+        stream = "".join(_bytes_of(char, wrong) or UNKNOWN for char in text[start:end])
+        lossy = UNKNOWN in stream or QUESTION in stream
+        for whole in (False, True) if lossy else (False,):
+            pieces = _read_pairs(stream, wrong, target, whole=whole)
+            if pieces:
+                yield Run(start, end, tuple(pieces), f"mojibake-{target}-as-{wrong}")
+
+
+# --- GBK that lost a byte ------------------------------------------------------------------------
+
+_FOLDED = {c: "\xa3" + chr(ord(c) + 0x80) for c in "!?,;:()"}
+_MAX_SHIFTED = 400  # characters; a run ends with its line or its sentence
+_PRIVATE_LEADS = "\xaa\xab\xac\xad\xae\xaf\xf8\xf9\xfa\xfb\xfc\xfd\xfe"
+
+
+@cache
+def _odd() -> str:
+    common = common_han()
+    rare = "".join(chr(code) for code in range(0x4E00, 0xA000) if chr(code) not in common)
+    return f"\u0391-\u0451\u2460-\u266f\u3041-\u30f6\u3105-\u3129\ue000-\uf8ff€{rare}"
+
+
+@cache
+def lost_gate() -> re.Pattern[str]:
+    """Return what finds a mark with a character of no Chinese text soon after it."""
+    return re.compile(f"[?\ufffd](?=[^\x00-\x20]{{0,5}}?[{_odd()}]|[!,;:！，；：？][\u4e00-\u9fff])")
+
+
+def lost_byte_runs(
+    text: str, start: int, end: int, first: Sequence[str] = (), *, pending: str = ""
+) -> Iterator[Run]:
+    """Yield what stood at text[start:], if a byte was lost there and shifted the pairs after it.
+
+    *first* are the characters that may begin the run where they are known otherwise; *pending* is
+    the byte that the text before left over.
+    """
+    work: list[tuple[int, str, tuple[str | tuple[str, ...], ...]]] = []
+    if pending:
+        work.append((start, pending, ()))
+    else:
+        work += _first_of(text, start + 1, first)
+    for _ in range(64):
+        if not work:
+            return
+        at, pending, pieces = work.pop()
+        while True:
+            if not pending:
+                yield Run(start, at, pieces, "gbk-lost-byte")
+                break
+            char = text[at : at + 1] if at < end else ""
+            options = list(_continue(char, pending))
+            if not options:
+                break
+            for step, left, piece in options[1:]:
+                work.append((at + step, left, (*pieces, piece)))
+            step, pending, piece = options[0]
+            at, pieces = at + step, (*pieces, piece)
+
+
+def _first_of(
+    text: str, at: int, first: Sequence[str]
+) -> Iterator[tuple[int, str, tuple[str | tuple[str, ...], ...]]]:
+    char = text[at : at + 1]
+    for data in filter(None, (_FOLDED.get(char, ""), _bytes_of(char, "gbk") if char > "\x7f" else "")):
+        if len(data) != 2:
+            continue
+        pairs = [lead + data[0] for lead in first] if first else []
+        found = tuple(c for p in pairs if (c := _pair(p, "gbk"))) or _any_lead(data[0])
+        if found and data[1] > "\x80":
+            yield at + 1, data[1], (found,)
+        elif found and data[1] < "\x80":
+            yield at + 1, "", (found, data[1])
+
+
+@lru_cache(1 << 8)
+def _any_lead(trail: str) -> tuple[str, ...]:
+    plausible = _plausible()
+    pairs = (chr(lead) + trail for lead in range(0x81, 0xFE))
+    return tuple(char for pair in pairs if (char := _pair(pair, "gbk")) in plausible)
+
+
+@lru_cache(1 << 15)
+def _continue(char: str, pending: str) -> tuple[tuple[int, str, str | tuple[str, ...]], ...]:
+    """Return how a run with the byte *pending* may go on at *char*: step, byte left over, piece."""
+    out: list[tuple[int, str, str | tuple[str, ...]]] = []
+    if char in ("?", "\ufffd"):  # the byte that closed the run has no character
+        out.append((1, "", _with_lead(pending, "", "gbk", "gbk")))
+    elif not char or char <= " ":
+        out.append((0, "", _with_lead(pending, "", "gbk", "gbk")))
+    for data in (_FOLDED.get(char, ""), _bytes_of(char, "gbk") if char >= "@" else ""):
+        if len(data) == 1:  # €, or ASCII as the second byte
+            found = _pair(pending + data, "gbk")
+            if found:
+                out.append((1, "", found))
+        elif len(data) == 2:
+            found = _pair(pending + data[0], "gbk")
+            if found and found in _plausible():
+                if data[1] > "\x80":
+                    out.append((1, data[1], found))
+                elif data[1] < "\x80":
+                    out.append((1, "", found + data[1]))
+    return tuple(piece for piece in out if piece[2])
+
+
+# --- finding -------------------------------------------------------------------------------------
+
+_REACH = 1000  # characters each side of a suspicious place, where its line is longer
+_LINE = re.compile("[^\n]*")
+
+
+def find_double_byte(text: str) -> Iterator[Edit]:
+    """Find UTF-8, GBK and Big5 read as one of the others.
+
+    Rule ids: ``mojibake-utf8-as-gbk``, ``-utf8-as-big5``, ``-gbk-as-big5``, ``-big5-as-gbk``.
+
+    >>> [edit.new for edit in find_double_byte("浣犲ソ锛屼笘鐣岋紒")]
+    ['你好，世界！']
+    """
+    windows = list(_windows(text, rare_gate()))
+    if not windows:
+        return
+    settled: list[Edit] = []
+    done: set[tuple[int, int]] = set()
+    for wrong in ("gbk", "big5"):
+        runs = [(w, run) for w in windows if w not in done for run in _utf8_runs(text, *w, wrong)]
+        for window, edit in _judge(text, runs):
+            settled.append(edit)
+            done.add(window)
+    runs = [(w, run) for w in windows if w not in done for run in _pair_runs(text, *w)]
+    settled += (edit for _, edit in _judge(text, runs))
+    yield from sorted(settled)
+
+
+def find_lost_bytes(text: str) -> Iterator[Edit]:
+    """Find GBK that lost a byte, so that all pairs after it were put together wrongly.
+
+    Rule id: ``gbk-lost-byte``.
+    """
+    if "?" not in text and "\ufffd" not in text:
+        return
+    runs = []
+    for m in lost_gate().finditer(text):
+        line = _LINE.match(text, m.start())
+        end = min(line.end() if line else len(text), m.start() + _MAX_SHIFTED)
+        runs += [((m.start(), 0), run) for run in lost_byte_runs(text, m.start(), end)]
+    yield from (edit for _, edit in _judge(text, runs))
+
+
+def _windows(text: str, gate: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    """Yield the lines that *gate* finds something in, of long ones the parts around it."""
+    start = end = -1
+    for m in gate.finditer(text):
+        if m.start() < end:
+            continue
+        line = text.rfind("\n", max(0, m.start() - _REACH), m.start()) + 1
+        first = max(end, line or max(0, m.start() - _REACH), 0)
+        last = text.find("\n", m.end(), m.end() + _REACH)
+        start, end = first, last if last >= 0 else min(len(text), m.end() + _REACH)
+        yield start, end
+
+
+_ASCII = re.compile("[\x00-\x7f]+")
+_HAN = re.compile("[\u3400-\u9fff]")
+
+
+def _is_chinese(text: str) -> bool:
+    """Return whether *text* is running Chinese, with Latin words or without."""
+    from corpusprep.text import lm
+
+    bare = _ASCII.sub(" ", text)
+    han = _HAN.findall(bare)
+    rare = sum(char not in common_han() for char in han)
+    return bool(han) and rare * 8 <= len(han) and lm.score(bare) >= _WORST * len(bare)
+
+
+def _judge(
+    text: str, runs: Sequence[tuple[tuple[int, int], Run]]
+) -> Iterator[tuple[tuple[int, int], Edit]]:
+    """Yield of the *runs* of each window those that make the text much likelier."""
+    if not runs:
+        return
+    from corpusprep.text import lm
+
+    news = fill(text, [run for _, run in runs])
+    around = [
+        (text[max(0, run.start - 3) : run.start], text[run.end : run.end + 3]) for _, run in runs
+    ]
+    olds = [text[run.start : run.end] for _, run in runs]
+    before = lm.scores([a + old + b for (a, b), old in zip(around, olds, strict=True)])
+    after = lm.scores([a + new + b for (a, b), new in zip(around, news, strict=True)])
+    gains = after - before
+    order = sorted(range(len(runs)), key=lambda k: -gains[k])
+    taken: list[Run] = []
+    for k in order:
+        window, run = runs[k]
+        new = news[k]
+        if gains[k] < _LEAST_GAIN or "\ufffd" in new or not _is_chinese(new):
+            continue
+        if any(run.start < other.end and other.start < run.end for other in taken):
+            continue
+        taken.append(run)
+        yield window, Edit(run.start, run.end, new, f"{run.rule}:+{gains[k]:.1f}")
