@@ -241,6 +241,7 @@ def fold_code_points(seen: Counter[str]) -> tuple[np.ndarray, dict[str, int]]:
     """Return the id of each code point of the basic plane, and of each folded character."""
     fold = {"\n": lm.BREAK}
     for char, _ in seen.most_common():
+        char = _fold_mark(char)
         if char not in fold and (ord(char) > 0x7F or not char.isalnum()):
             fold[char] = len(fold) + lm.RARE
     if len(fold) + lm.RARE >= 1 << lm.ID_BITS:
@@ -251,10 +252,14 @@ def fold_code_points(seen: Counter[str]) -> tuple[np.ndarray, dict[str, int]]:
     return ids, fold
 
 
-def _fold_one(char: str, fold: dict[str, int]) -> int:
+def _fold_mark(char: str) -> str:
+    """Return the mark that counts as *char*: full-width ones and their ASCII likes are one."""
     char = _MARKS.get(char, char)
-    if "\uff01" <= char <= "\uff5e":
-        char = chr(ord(char) - 0xFEE0)
+    return chr(ord(char) - 0xFEE0) if "\uff01" <= char <= "\uff5e" else char
+
+
+def _fold_one(char: str, fold: dict[str, int]) -> int:
+    char = _fold_mark(char)
     if char in "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029":
         return lm.BREAK
     if char in " \t\xa0\u3000":

