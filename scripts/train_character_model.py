@@ -281,15 +281,19 @@ def make_table(counts: Counts, ids: np.ndarray, size: int) -> dict[str, np.ndarr
     p1 = one / one.sum()
     p1[lm.RARE], p1[lm.OTHER] = math.exp(-17), math.exp(-13)
 
-    two = np.array(list(counts.two), np.int64)
-    n2 = np.array(list(counts.two.values()))
+    # What stands for thousands of characters is likely after nothing.
+    vague = {lm.RARE, lm.OTHER}
+    pairs = {key: n for key, n in counts.two.items() if vague.isdisjoint(key)}
+    triples = {key: n for key, n in counts.three.items() if vague.isdisjoint(key)}
+    two = np.array(list(pairs), np.int64)
+    n2 = np.array(list(pairs.values()))
     key2 = two[:, 0] << lm.ID_BITS | two[:, 1]
     order = np.argsort(key2)
     two, n2, key2 = two[order], n2[order], key2[order]
     p2 = _interpolate(two[:, 0], n2, p1[two[:, 1]], DISCOUNT_2, size)
 
-    three = np.array(list(counts.three), np.int64)
-    n3 = np.array(list(counts.three.values()))
+    three = np.array(list(triples), np.int64)
+    n3 = np.array(list(triples.values()))
     context = np.searchsorted(key2, three[:, 0] << lm.ID_BITS | three[:, 1])
     lower = p2[np.searchsorted(key2, three[:, 1] << lm.ID_BITS | three[:, 2])]
     p3 = _interpolate(context, n3, lower, DISCOUNT_3, len(key2))

@@ -6,38 +6,54 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from corpusprep.core import Label
-from corpusprep.text.mojibake import repair_edits
+from corpusprep.text.mojibake import find_unrecoverable, repair_edits
 from corpusprep.text.reflow import wrapped_line_edits
 from corpusprep.text.script import check_config, recognise_script, script_edits
 from corpusprep.text.sentences import LineBreaks, Quotes, sentence_spans
 from corpusprep.text.width import normalise_edits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from corpusprep.core import Document, Finding
 
+_MOST_SPANS = 100
 _CONFIGS = {"keep": "", "simplified": "t2s", "traditional": "s2t"}
 
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """Undo mojibake in Latin letters, inserted pinyin and HTML entities.
+    """Undo damage of the encoding: mojibake, lost bytes, escapes, inserted pinyin, look-alikes.
+
+    *disable* names classes of damage that stay (`corpusprep.text.mojibake.CLASSES`). What is beyond
+    repair, such as 锟斤拷, is said in the label ``unrecoverable``: its spans in the text, ``3-9 40-42``.
+
+    Raises:
+        CorpusprepError: *disable* names no class.
 
     >>> from corpusprep.core import Document
     >>> [edit.new for edit in Repair()(Document("1", "文件名：ÎÄ¼þÃû³Æ"))]
     ['文件名称']
+    >>> list(Repair()(Document("1", "会议锟斤拷锟斤拷召开")))
+    [Label(name='unrecoverable', value='2-8')]
     """
 
     name: ClassVar[str] = "repair"
 
-    pinyin: bool = True
-    entities: bool = True
-    latin: bool = True
+    disable: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        """Check the options."""
+        repair_edits("", disable=self.disable)
 
     def __call__(self, doc: Document) -> Iterable[Finding]:
         """Report one edit for each damaged run."""
-        return repair_edits(doc.text, pinyin=self.pinyin, entities=self.entities, latin=self.latin)
+        edits = repair_edits(doc.text, disable=self.disable)
+        lost = find_unrecoverable(doc.text, edits)
+        if not lost:
+            return edits
+        spans = " ".join(f"{start}-{end}" for start, end in lost[:_MOST_SPANS])
+        return [Label("unrecoverable", spans), *edits]
 
 
 @dataclass(frozen=True, slots=True)

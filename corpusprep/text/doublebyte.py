@@ -31,8 +31,11 @@ __all__ = ["Run", "common_han", "find_double_byte", "find_lost_bytes", "judge", 
 
 UNKNOWN, QUESTION = "\uffff", "\ufffe"  # in a stream: a byte or two; the same or a question mark
 _MARKS = {"\ufffd": UNKNOWN, "?": QUESTION}
-_LEAST_GAIN = 8.0  # nats: how much likelier the repaired run must be
-_WORST = -8.5  # nats a character: what is less likely than this is no Chinese either
+# Nats: how much likelier the repaired run must be, and where other things prove the damage.
+_LEAST_GAIN, _LEAST_GAIN_PROVEN = 8.0, 3.0
+# Nats a character: what is less likely than this is no Chinese either. A list of rare characters
+# gains by any other reading, so a short run has to be good Chinese; UTF-8 has its form as proof.
+_WORST, _WORST_SHORT, _SHORT, _WORST_PROVEN = -8.0, -6.8, 8, -9.5
 
 
 class Run(NamedTuple):
@@ -339,10 +342,20 @@ def _complete(before: str, marks: str, after: str, following: str, wrong: str) -
     for sizes in product((1, 2), repeat=len(marks)) if marks else ((2,),):
         if (known + sum(sizes)) % 3 == 0 and known + sum(sizes) <= 6:
             found += _fillings(before, sizes, after, following, wrong, silent=not marks)
-    return tuple(dict.fromkeys(found)) if len(found) <= _MOST_FILLINGS else ()
+    return _likeliest(tuple(dict.fromkeys(found)))
 
 
-_MOST_FILLINGS = 600
+_MOST_FILLINGS, _MOST_CANDIDATES = 600, 48
+
+
+def _likeliest(candidates: tuple[str, ...], most: int = _MOST_CANDIDATES) -> tuple[str, ...]:
+    """Return the candidates that the language model does not rule out without any context."""
+    if len(candidates) <= most:
+        return candidates
+    from corpusprep.text import lm
+
+    order = lm.scores(["\0" + c for c in candidates]).argsort()[::-1]
+    return tuple(candidates[k] for k in order[:most])
 
 
 def _fillings(
@@ -494,12 +507,14 @@ def _with_lead(lead: str, following: str, wrong: str, target: str) -> tuple[str,
 def _lost_pairs(wrong: str, target: str, following: str) -> tuple[str, ...]:
     """Return the common characters of *target* whose bytes *wrong* has no character for."""
     readable = _readable(wrong)
-    return tuple(
-        char
-        for char in sorted(common_han() | _SIGNS)
-        if len(data := _bytes_of(char, target)) == 2
-        and data not in readable
-        and (following < "\x80" or following > "\xff" or data[1] + following not in readable)
+    return _likeliest(
+        tuple(
+            char
+            for char in sorted(common_han() | _SIGNS)
+            if len(data := _bytes_of(char, target)) == 2
+            and data not in readable
+            and (following < "\x80" or following > "\xff" or data[1] + following not in readable)
+        )
     )
 
 
@@ -519,7 +534,7 @@ def _pair_runs(text: str, start: int, end: int) -> Iterator[Run]:
 # --- GBK that lost a byte ------------------------------------------------------------------------
 
 _FOLDED = {c: "\xa3" + chr(ord(c) + 0x80) for c in "!?,;:()"}
-_MOST_WAYS = 64
+_MOST_WAYS, _STEPS_A_CHARACTER = 16, 6
 _MAX_SHIFTED = 400  # characters; a run ends with its line or its sentence
 _PRIVATE_LEADS = "\xaa\xab\xac\xad\xae\xaf\xf8\xf9\xfa\xfb\xfc\xfd\xfe"
 
@@ -610,7 +625,7 @@ def _across_gap(char: str, pending: str) -> tuple[_Way, ...]:
     plausible = _plausible()
     before = [c for lead in _PRIVATE_LEADS if (c := _pair(pending + lead, "gbk")) in plausible]
     after = [c for c in _any_lead(data[0]) if _bytes_of(c, "gbk")[0] >= "\xa1"]
-    found = tuple(a + b for a in before for b in after)
+    found = _likeliest(tuple(a + b for a in before for b in after), 4 * _MOST_CANDIDATES)
     return ((1, data[1], found),) if found else ()
 
 
@@ -659,8 +674,6 @@ def find_double_byte(text: str) -> Iterator[Edit]:
     ['你好，世界！']
     """
     windows = list(_windows(text, rare_gate()))
-    if not windows:
-        return
     settled: list[Edit] = []
     done: set[tuple[int, int]] = set()
     for wrong in ("gbk", "big5"):
@@ -678,14 +691,64 @@ def find_lost_bytes(text: str) -> Iterator[Edit]:
 
     Rule id: ``gbk-lost-byte``.
     """
-    if "?" not in text and "\ufffd" not in text:
-        return
-    runs = []
+    done = steps = 0
     for m in lost_gate().finditer(text):
-        line = _LINE.match(text, m.start())
-        end = min(line.end() if line else len(text), m.start() + _MAX_SHIFTED)
-        runs += [((m.start(), 0), run) for run in lost_byte_runs(text, m.start(), end)]
-    yield from sorted(edit for _, edit in judge(text, runs))
+        if m.start() < done or steps > _STEPS_A_CHARACTER * (len(text) + _MAX_SHIFTED):
+            continue
+        line = text.find("\n", m.start())
+        end = min(line if line >= 0 else len(text), m.start() + _MAX_SHIFTED)
+        runs = [((m.start(), end), run) for run in lost_byte_runs(text, m.start(), end)]
+        steps += sum(run.end - run.start for _, run in runs) + 1
+        for _, edit in judge(text, [item for item in runs if _is_odd(text, item[1])]):
+            yield edit
+            done = edit.end
+
+
+def _is_odd(text: str, run: Run) -> bool:
+    """Return whether the *run* shows damage: not question marks alone, not a list of signs."""
+    old = text[run.start : run.end]
+    return old.count("?") * 3 <= len(old) and re.search(f"[{_odd()}\ufffd]", old) is not None
+
+
+FOUR_BYTES = re.compile(
+    "[\x81-\x84\x90-\xfe\u2018-\u2022][0-9][\x81-\xfe\u0152-\u2122][0-9]"
+)
+
+
+def find_four_bytes(text: str) -> Iterator[Edit]:
+    """Find four bytes of GB18030 that a decoder of GBK let through one by one.
+
+    Rule id: ``gb18030-as-gbk``.
+    """
+    for m in FOUR_BYTES.finditer(text):
+        data = _single_bytes(m[0])
+        char = data.decode("gb18030", "ignore") if len(data) == 4 else ""
+        beside = text[m.start() - 1 : m.start()] + text[m.end() : m.end() + 1]
+        if len(char) == 1 and _IDEOGRAPH.match(char) and _HAN.search(beside):
+            yield Edit(*m.span(), char, "gb18030-as-gbk:4 bytes")
+
+
+_IDEOGRAPH = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af]")
+
+
+def _single_bytes(text: str) -> bytes:
+    out = b""
+    for char in text:
+        for name in ("latin-1", "cp1252"):
+            with suppress(UnicodeEncodeError):
+                out += char.encode(name)
+                break
+    return out
+
+
+def is_suspicious(text: str) -> bool:
+    """Return whether `find_double_byte` may find anything in *text*."""
+    return rare_gate().search(text) is not None
+
+
+def may_have_lost(text: str) -> bool:
+    """Return whether `find_lost_bytes` may find anything in *text*."""
+    return ("?" in text or "\ufffd" in text) and lost_gate().search(text) is not None
 
 
 def _windows(text: str, gate: re.Pattern[str]) -> Iterator[tuple[int, int]]:
@@ -705,24 +768,25 @@ _ASCII = re.compile("[\x00-\x7f]+")
 _HAN = re.compile("[\u3400-\u9fff]")
 
 
-def _is_chinese(text: str) -> bool:
-    """Return whether *text* is running Chinese, with Latin words or without."""
+def _is_chinese(text: str, worst: float) -> bool:
+    """Return whether *text* is running Chinese, of *worst* nats a character or better."""
     from corpusprep.text import lm
 
     bare = _ASCII.sub(" ", text)
     han = _HAN.findall(bare)
     rare = sum(char not in common_han() for char in han)
-    return bool(han) and rare * 8 <= len(han) + 4 and lm.score(bare) >= _WORST * len(bare)
+    return bool(han) and rare * 8 <= len(han) + 4 and lm.score(bare) >= worst * len(bare)
 
 
 def judge(
-    text: str, runs: Sequence[tuple[tuple[int, int], Run]], least: float = _LEAST_GAIN
+    text: str, runs: Sequence[tuple[tuple[int, int], Run]], *, proven: bool = False
 ) -> Iterator[tuple[tuple[int, int], Edit]]:
     """Yield of the *runs* of each window those that make the text much likelier."""
     if not runs:
         return
     from corpusprep.text import lm
 
+    least = _LEAST_GAIN_PROVEN if proven else _LEAST_GAIN
     news = fill(text, [run for _, run in runs])
     around = [
         (text[max(0, run.start - 3) : run.start], text[run.end : run.end + 3]) for _, run in runs
@@ -736,7 +800,10 @@ def judge(
     for k in order:
         window, run = runs[k]
         new, (left, right) = news[k], around[k]
-        if gains[k] < least or "\ufffd" in new or not _is_chinese(left + new + right):
+        worst = _WORST_SHORT if len(new) < _SHORT else _WORST
+        closed = run.end - run.start > 2 and text[run.end - 1] == "\ufffd"  # where the shift ended
+        worst = _WORST_PROVEN if proven or closed or "-utf8-" in run.rule else worst
+        if gains[k] < least or "\ufffd" in new or not _is_chinese(left + new + right, worst):
             continue
         if any(run.start < other.end and other.start < run.end for other in taken):
             continue

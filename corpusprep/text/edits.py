@@ -109,6 +109,48 @@ def _clash(left: Edit, right: Edit) -> bool:
     return left.end > right.start or left.start == right.start
 
 
+def compose(middle: str, first: Sequence[Edit], second: Sequence[Edit]) -> list[Edit]:
+    """Return the edits that do at once what *first* and then *second* do; *middle* lies between.
+
+    Where *second* touches what *first* put in, they become one edit, of the rule of the first.
+
+    >>> first, second = [Edit(0, 3, "甲乙", "a")], [Edit(1, 3, "丙", "b"), Edit(5, 6, "", "b")]
+    >>> compose("甲乙丁戊己庚", first, second)
+    [Edit(start=0, end=4, new='甲丙', rule='a'), Edit(start=6, end=7, new='', rule='b')]
+    """
+    if not first:
+        return list(second)
+    moves = list(accumulate((len(e.new) - (e.end - e.start) for e in first), initial=0))
+    # Where each edit of the first lies in the middle, and how far that is from the text before.
+    put_in = [
+        (edit.start + moved, edit.start + moved + len(edit.new), edit)
+        for edit, moved in zip(first, moves, strict=False)
+    ]
+    out: list[Edit] = []
+    k = n = 0
+    while k < len(put_in) or n < len(second):
+        at = k
+        if n == len(second) or (k < len(put_in) and put_in[k][0] <= second[n].start):
+            start, end, rule = put_in[k][0], put_in[k][1], put_in[k][2].rule
+            k += 1
+        else:
+            start, end, rule = second[n].start, second[n].end, ""
+            n += 1
+        since = n - (not rule)
+        grown = True
+        while grown:
+            grown = False
+            while k < len(put_in) and put_in[k][0] < end:
+                end, rule = max(end, put_in[k][1]), rule or put_in[k][2].rule
+                k, grown = k + 1, True
+            while n < len(second) and second[n].start < end:
+                end, n, grown = max(end, second[n].end), n + 1, True
+        inside = [edit._replace(start=edit.start - start, end=edit.end - start) for edit in second[since:n]]
+        new = apply(middle[start:end], inside)
+        out.append(Edit(start - moves[at], end - moves[k], new, rule or second[since].rule))
+    return out
+
+
 def shift(
     spans: Iterable[tuple[int, int]], edits: Sequence[Edit]
 ) -> Iterator[tuple[int, int] | None]:

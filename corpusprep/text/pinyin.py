@@ -51,8 +51,7 @@ _MAX_OTHER = 0.125  # annotations of characters that simplified script writes al
 _MIN_FOLLOWED = 0.5  # glosses are set off by marks: 「龜(guī)」、「鱉(biē)」
 _MIN_COMMON = 0.1  # nobody explains 國 or 會 to a reader
 _MAX_BARE = 0.5  # bare ones for each annotated one: a gloss stands once, its character often
-_MAX_SHIFTED = 400
-_LEAST_GAIN = 3.0  # nats: where annotations prove the damage, its repair needs little more proof
+_MAX_SHIFTED = 400  # characters; a run ends with its line or its sentence
 _RULE = "pinyin-annotation"
 
 
@@ -82,7 +81,12 @@ def find_pinyin(text: str) -> Iterator[Edit]:
     """
     found = list(_ANNOTATION.finditer(text))
     ours = [m for m in found if _reads(text[m.start() - 1], m[1])]
-    hits = [m for m in _COLLISION.finditer(text) if _bytes_before(text, m.start(), m[1])]
+    behind = {m.end(): m.start() for m in ours}  # two readings in a row
+    hits = [
+        m
+        for m in _COLLISION.finditer(text)
+        if _bytes_before(text, behind.get(m.start(), m.start()), m[1])
+    ]
     hits += [m for m in _SPLIT.finditer(text) if _is_split(text, m)]
     if not (ours or hits):
         return
@@ -224,7 +228,7 @@ class _Rewriting:
             if start < done:
                 continue
             runs = [((start, end), run) for run in self._runs(text, start, end)]
-            best = next((edit for _, edit in judge(plain, runs, _LEAST_GAIN)), None)
+            best = next((edit for _, edit in judge(plain, runs, proven=True)), None)
             if best:
                 edits.append(best)
                 done = best.end
