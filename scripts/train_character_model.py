@@ -48,6 +48,7 @@ LAW_WEIGHT, OWN_WEIGHT, NUMBER_WEIGHT = 0.2, 1.0, 4.0
 DISCOUNT_2, DISCOUNT_3 = 0.9, 0.9
 MAX_CHARACTERS, MAX_PAIRS, MAX_TRIPLES = 8_000, 420_000, 620_000
 FNV_START, FNV_PRIME = 0xCBF29CE484222325, 1099511628211
+NUMERALS = "一二三四五六七八九十两百千万亿"
 START, END, NUMBER = "始##始", "末##末", "未##数"
 
 
@@ -149,6 +150,10 @@ def count(
         if second not in spelt:
             continue
         before = spelt.get(first, [])
+        if first == NUMBER:  # half of them in digits, half in Chinese
+            n *= 0.5
+            for numeral in ids(NUMERALS):
+                counts.add([numeral, *spelt[second]], n / len(NUMERALS), 1)
         counts.add(before + spelt[second], n, len(before))
     for word, n in left.items():
         if n > 0 and word in spelt and word not in (START, END):

@@ -90,6 +90,17 @@ def _readable(encoding: str) -> frozenset[str]:
     return frozenset(found)
 
 
+@cache
+def _private(encoding: str) -> frozenset[str]:
+    """Return the pairs of bytes that decoders of *encoding* give private-use characters for."""
+    wider = "gb18030" if encoding.startswith("gb") else "cp950"
+    return frozenset(
+        chr(lead) + chr(trail)
+        for lead, trail in product(range(0x81, 0xFF), range(0x40, 0xFF))
+        if "\ue000" <= _pair(chr(lead) + chr(trail), wider) <= "\uf8ff"
+    )
+
+
 _SIGNS = frozenset("，。、；：？！“”‘’（）《》〈〉【】「」『』—…·～％　—–•→－＋＝／＂＊＆＃＠０１２３４５６７８９")
 
 
@@ -130,7 +141,7 @@ def _bytes_of(char: str, encoding: str) -> str:
 # --- filling in what is lost ---------------------------------------------------------------------
 
 
-_BEAM, _MOST_WINDOWS = 12, 300
+_BEAM, _MOST_WINDOWS = 12, 400
 _NEAR = 3  # characters: lost places nearer to each other than this are decided together
 
 
@@ -317,7 +328,16 @@ def _read_utf8(stream: str, at: int, wrong: str) -> tuple[int, list[str | tuple[
         m = _BROKEN.match(stream, at)
         if m is None or not m[0]:
             break
-        found = _complete(m[1] or "", m[2], m[3], stream[m.end() : m.end() + 1], wrong)
+        before = m[1] or ""
+        if not before and not m[2] and m[3] and pieces and _gives_back(pieces):
+            # A pair is gone without a mark, and what looked whole took a byte from behind it.
+            before, taken = stream[at - 3 : at - 1], stream[at - 1]
+            found = _complete(before, "", taken + m[3], stream[m.end() : m.end() + 1], wrong)
+            if found:
+                pieces[-1] = str(pieces[-1])[:-1]
+                units -= 1
+        else:
+            found = _complete(before, m[2], m[3], stream[m.end() : m.end() + 1], wrong)
         if found:
             pieces.append(found)
         elif m[2] and not m[1] and not m[3]:
@@ -326,6 +346,11 @@ def _read_utf8(stream: str, at: int, wrong: str) -> tuple[int, list[str | tuple[
             break
         at = m.end()
     return at, pieces, units
+
+
+def _gives_back(pieces: Sequence[str | tuple[str, ...]]) -> bool:
+    last = pieces[-1]
+    return isinstance(last, str) and last[-1:] >= "\u0800"
 
 
 @lru_cache(1 << 14)
@@ -337,9 +362,11 @@ def _complete(before: str, marks: str, after: str, following: str, wrong: str) -
     """
     if not (before or after):
         return ()
+    if not marks and len(before) == 2 and len(after) == 1:
+        return ()
     known = len(before) + len(after)
     found: list[str] = []
-    for sizes in product((1, 2), repeat=len(marks)) if marks else ((2,),):
+    for sizes in product((1, 2, 3), repeat=len(marks)) if marks else ((2,),):
         if (known + sum(sizes)) % 3 == 0 and known + sum(sizes) <= 6:
             found += _fillings(before, sizes, after, following, wrong, silent=not marks)
     return _likeliest(tuple(dict.fromkeys(found)))
@@ -366,10 +393,17 @@ def _fillings(
     starts = [len(before) + sum(sizes[:k]) for k in range(len(sizes))]
     groups = []
     for start, size in zip(starts, sizes, strict=True):
-        choices = (_LEAD_BYTES if k % 3 == 0 else _TAIL_BYTES for k in range(start, start + size))
+        choices = [_LEAD_BYTES if k % 3 == 0 else _TAIL_BYTES for k in range(start, start + size)]
+        if size == 3:  # a pair without a mark, and a byte
+            pair = [g for g in map("".join, product(*choices[:2])) if g in _private(wrong)]
+            group = [g + "\x80" for g in pair] if "\x80" in choices[2] else []
+            pair = [g for g in map("".join, product(*choices[1:])) if g in _private(wrong)]
+            group += ["\x80" + g for g in pair] if "\x80" in choices[0] else []
+            groups.append(group)
+            continue
         group = ["".join(filling) for filling in product(*choices)]
         if silent:
-            group = [g for g in group if "\xaa" <= g[0] and g[1] >= "\xa1" and g not in readable]
+            group = [g for g in group if g in _private(wrong)]
         elif size == 2:
             group = [g for g in group if g[0] == "\x80" or g not in readable]
         groups.append(group)
@@ -437,7 +471,7 @@ def _read_pairs(
     bytes, so that it went on with the second.
     """
     pieces: list[str | tuple[str, ...]] = []
-    at = bad = good = 0
+    at = bad = good = blind = 0
     while at < len(stream):
         byte = stream[at]
         following = stream[at + 1 : at + 2]
@@ -449,8 +483,10 @@ def _read_pairs(
                 found, step = (), 1
             elif whole:
                 found, step = _lost_pairs(wrong, target, ""), 1
+                blind += 1
             elif following > "\xff":
                 found, step = _lost_pairs(wrong, target, stream[at + 2 : at + 3]), 2
+                blind += 1
             else:
                 found, step = _with_trail(following, wrong, target), 2
             if not found:
@@ -474,7 +510,7 @@ def _read_pairs(
                 pieces.append("\ufffd")
                 bad += 1
                 at += 1
-    return pieces if good >= 2 and bad * 8 <= good else None
+    return pieces if good >= 2 and bad * 8 <= good and blind * 4 <= len(pieces) else None
 
 
 @lru_cache(1 << 12)
