@@ -17,6 +17,7 @@ A finder gives an edit only where the new text is much more probable than the ol
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from contextlib import suppress
 from functools import cache, lru_cache
 from itertools import product
@@ -26,6 +27,9 @@ from corpusprep.text.edits import Edit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    import numpy as np
+    import numpy.typing as npt
 
 __all__ = ["Run", "common_han", "find_double_byte", "find_lost_bytes", "judge", "lost_byte_runs"]
 
@@ -142,6 +146,7 @@ def _bytes_of(char: str, encoding: str) -> str:
 
 
 _BEAM, _MOST_WINDOWS = 12, 400
+_CLOSE = 9.0  # nats: what is further behind the best is not followed
 _NEAR = 3  # characters: lost places nearer to each other than this are decided together
 
 
@@ -213,36 +218,35 @@ class _Judge:
         self.known = _triples(text)
         self.fit = _Script(text, runs)
 
-    def grow(
-        self, work: Sequence[tuple[_Cluster, list[_Beam]]], step: int
-    ) -> list[list[_Beam]]:
+    def grow(self, work: Sequence[tuple[_Cluster, list[_Beam]]], step: int) -> list[list[_Beam]]:
         """Return the best ways to fill one lost place more of each cluster."""
         from corpusprep.text import lm
 
         windows: list[str] = []
         for cluster, beams in work:
-            after = cluster.after[step]
             candidates = cluster.candidates[step]
             del beams[max(1, _MOST_WINDOWS // len(candidates)) :]
+            after = cluster.after[step][:2]
             for beam in beams:
-                windows.append(beam.tail)
-                windows += [beam.tail + c + after for c in candidates]
-        values = iter(lm.scores(windows).tolist())
-        out = []
+                tail = beam.tail[-2:]
+                windows.append(tail)
+                windows += [tail + candidate + after for candidate in candidates]
+        values = lm.scores(windows)
+        out, at = [], 0
         for cluster, beams in work:
-            after, ways = cluster.after[step], []
+            candidates, after = cluster.candidates[step], cluster.after[step]
+            fit = self.fit.of(candidates)
+            ways = []
             for beam in beams:
-                base = beam.value - next(values)
-                for candidate in cluster.candidates[step]:
-                    value = base + next(values) + self.fit.of(candidate)
-                    value += _echo(self.known, beam.tail, candidate, after)
-                    ways.append(
-                        _Beam(
-                            value,
-                            (*beam.chosen, candidate),
-                            (beam.tail + candidate + after)[-_NEAR:],
-                        )
-                    )
+                found = values[at + 1 : at + 1 + len(candidates)] - values[at] + fit
+                at += 1 + len(candidates)
+                for k in (-found).argsort()[:_BEAM].tolist():
+                    if found[k] < found.max() - _CLOSE:
+                        break
+                    candidate = candidates[k]
+                    value = float(found[k]) + _echo(self.known, beam.tail, candidate, after)
+                    tail = (beam.tail + candidate + after)[-_NEAR:]
+                    ways.append(_Beam(beam.value + value, (*beam.chosen, candidate), tail))
             ways.sort(reverse=True)
             out.append(ways[:_BEAM])
         return out
@@ -251,6 +255,7 @@ class _Judge:
 _MOST_TRIPLES = 200_000
 
 
+@lru_cache(2)
 def _triples(text: str) -> frozenset[str]:
     sample = text[:_MOST_TRIPLES]
     return frozenset(map("".join, zip(sample, sample[1:], sample[2:], strict=False)))
@@ -273,15 +278,24 @@ class _Script:
         self.simplified = sum(_only(char) > 0 for char in han)
         self.traditional = sum(_only(char) < 0 for char in han)
 
-    def of(self, candidate: str) -> float:
-        cost = 0.0
-        for char in candidate:
-            only = _only(char)
-            if only > 0 and self.traditional > 3 * self.simplified:
-                cost -= 5
-            elif only < 0 and self.simplified >= self.traditional:
-                cost -= 5
-        return cost
+    def of(self, candidates: tuple[str, ...]) -> npt.NDArray[np.float64]:
+        """Return what it costs each of *candidates* to be of the other script."""
+        if self.traditional > 3 * self.simplified:
+            return -_MISFIT * _scripts(candidates).clip(min=0)
+        if self.simplified >= self.traditional:
+            return _MISFIT * _scripts(candidates).clip(max=0)
+        return 0.0 * _scripts(candidates)
+
+
+_MISFIT = 5.0  # nats
+
+
+@lru_cache(1 << 12)
+def _scripts(candidates: tuple[str, ...]) -> npt.NDArray[np.float64]:
+    """Return of each of *candidates* how many characters only one script has, `_only` as sign."""
+    import numpy as np
+
+    return np.array([sum(map(_only, candidate)) for candidate in candidates], np.float64)
 
 
 @lru_cache(1 << 14)
@@ -339,13 +353,26 @@ def _read_utf8(stream: str, at: int, wrong: str) -> tuple[int, list[str | tuple[
         else:
             found = _complete(before, m[2], m[3], stream[m.end() : m.end() + 1], wrong)
         if found:
-            pieces.append(found)
+            gone = _swallowed(stream, m.end()) if m[2] == QUESTION and not m[3] else ""
+            pieces.append(tuple(chars + gone for chars in found) if gone else found)
         elif m[2] and not m[1] and not m[3]:
             pieces.append(m[2].replace(QUESTION, "?").replace(UNKNOWN, "\ufffd"))
         else:
             break
         at = m.end()
     return at, pieces, units
+
+
+_SPACED = re.compile("[\x80-\xff] [0-9A-Za-z]")
+
+
+def _swallowed(stream: str, at: int) -> str:
+    """Return the ASCII that went with the byte before *at*, where the text around shows it."""
+    following = stream[at : at + 1]
+    if following.isalnum() and following < "\x80":
+        return " " if _SPACED.search(stream) else ""
+    quotes = [mark for mark in "'\"" if stream.count(mark) % 2]
+    return quotes[0] if quotes and following in {",", ";", ")", "]"} else ""
 
 
 def _gives_back(pieces: Sequence[str | tuple[str, ...]]) -> bool:
@@ -570,7 +597,7 @@ def _pair_runs(text: str, start: int, end: int) -> Iterator[Run]:
 # --- GBK that lost a byte ------------------------------------------------------------------------
 
 _FOLDED = {c: "\xa3" + chr(ord(c) + 0x80) for c in "!?,;:()"}
-_MOST_WAYS, _STEPS_A_CHARACTER = 16, 6
+_MOST_WAYS, _STEPS_A_CHARACTER, _BATCH = 16, 6, 200
 _MAX_SHIFTED = 400  # characters; a run ends with its line or its sentence
 _PRIVATE_LEADS = "\xaa\xab\xac\xad\xae\xaf\xf8\xf9\xfa\xfb\xfc\xfd\xfe"
 
@@ -728,22 +755,38 @@ def find_lost_bytes(text: str) -> Iterator[Edit]:
     Rule id: ``gbk-lost-byte``.
     """
     done = steps = 0
+    batch: list[tuple[tuple[int, int], Run]] = []
     for m in lost_gate().finditer(text):
         if m.start() < done or steps > _STEPS_A_CHARACTER * (len(text) + _MAX_SHIFTED):
             continue
+        if len(batch) >= _BATCH:
+            for edit in _judge_in_order(text, batch):
+                yield edit
+                done = edit.end
+            batch = []
+            if m.start() < done:
+                continue
         line = text.find("\n", m.start())
         end = min(line if line >= 0 else len(text), m.start() + _MAX_SHIFTED)
-        runs = [((m.start(), end), run) for run in lost_byte_runs(text, m.start(), end)]
-        steps += sum(run.end - run.start for _, run in runs) + 1
-        for _, edit in judge(text, [item for item in runs if _is_odd(text, item[1])]):
-            yield edit
-            done = edit.end
+        runs = list(lost_byte_runs(text, m.start(), end))
+        steps += sum(run.end - run.start for run in runs) + 1
+        batch += [((m.start(), end), run) for run in runs if _is_odd(text, run)]
+    yield from _judge_in_order(text, batch)
+
+
+def _judge_in_order(text: str, runs: Sequence[tuple[tuple[int, int], Run]]) -> list[Edit]:
+    return sorted(edit for _, edit in judge(text, runs))
 
 
 def _is_odd(text: str, run: Run) -> bool:
     """Return whether the *run* shows damage: not question marks alone, not a list of signs."""
     old = text[run.start : run.end]
-    return old.count("?") * 3 <= len(old) and re.search(f"[{_odd()}\ufffd]", old) is not None
+    return old.count("?") * 3 <= len(old) and _odd_gate().search(old) is not None
+
+
+@cache
+def _odd_gate() -> re.Pattern[str]:
+    return re.compile(f"[{_odd()}\ufffd]")
 
 
 FOUR_BYTES = re.compile(
@@ -814,6 +857,21 @@ def _is_chinese(text: str, worst: float) -> bool:
     return bool(han) and rare * 8 <= len(han) + 4 and lm.score(bare) >= worst * len(bare)
 
 
+_LETTERS = re.compile("[0-9A-Za-z]")
+_LEAST_HAN = 5  # in what was GBK or Big5 as a whole: less proves nothing
+
+
+def _is_list(old: str, new: str, run: Run) -> bool:
+    """Return whether *old* may be rare characters in a list, a dictionary or a name."""
+    han = _HAN.findall(new)
+    if "-utf8-" in run.rule:
+        return False
+    if run.rule == "gbk-lost-byte":
+        return len(new) < 4 and not old.endswith("\ufffd")
+    letters = len(_LETTERS.findall(new)) - len(_LETTERS.findall(old))
+    return len(han) < _LEAST_HAN or 5 * len(set(han)) < 3 * min(len(han), 40) or letters * 8 > len(new)
+
+
 def judge(
     text: str, runs: Sequence[tuple[tuple[int, int], Run]], *, proven: bool = False
 ) -> Iterator[tuple[tuple[int, int], Edit]]:
@@ -832,16 +890,19 @@ def judge(
     after = lm.scores([a + new + b for (a, b), new in zip(around, news, strict=True)])
     gains = after - before
     order = sorted(range(len(runs)), key=lambda k: -gains[k])
-    taken: list[Run] = []
+    taken: list[tuple[int, int]] = []
     for k in order:
         window, run = runs[k]
         new, (left, right) = news[k], around[k]
         worst = _WORST_SHORT if len(new) < _SHORT else _WORST
         closed = run.end - run.start > 2 and text[run.end - 1] == "\ufffd"  # where the shift ended
         worst = _WORST_PROVEN if proven or closed or "-utf8-" in run.rule else worst
-        if gains[k] < least or "\ufffd" in new or not _is_chinese(left + new + right, worst):
+        if gains[k] < least or "\ufffd" in new or (not proven and _is_list(olds[k], new, run)):
             continue
-        if any(run.start < other.end and other.start < run.end for other in taken):
+        if not _is_chinese(left + new + right, worst):
             continue
-        taken.append(run)
+        at = bisect_left(taken, (run.start, run.end))
+        if (at and taken[at - 1][1] > run.start) or (at < len(taken) and taken[at][0] < run.end):
+            continue
+        taken.insert(at, (run.start, run.end))
         yield window, Edit(run.start, run.end, new, f"{run.rule}:+{gains[k]:.1f}")

@@ -141,13 +141,41 @@ def repair_edits(text: str, *, disable: Collection[str] = ()) -> list[Edit]:
                 continue
             if finder.gate(now):
                 found += finder.find(now)
-        if disable:
-            found = [edit for edit in found if edit.rule.partition(":")[0] not in disable]
+        found = [
+            edit
+            for edit in found
+            if edit.rule.partition(":")[0] not in disable and not _is_quoted(now, edit)
+        ]
         if found:
             found = settle(found)
             done = compose(now, done, found)
             now = apply(now, found)
     return done
+
+
+_QUOTES = dict(zip("“‘「『《（(【[\"'`", "”’」』》）)】]\"'`", strict=True))
+_ABOUT = re.compile(
+    "乱码|亂碼|误读|誤讀|编码|編碼|转码|轉碼|解码|解碼|字符集|字元集|火星文|显示成|顯示成|显示为|顯示為|mojibake|garbled"
+    "|(?i:utf-?8|gbk|gb2312|big-?5|latin-?1|unicode|encoding)"
+)
+_NEAR, _MOST_QUOTED = 80, 60  # characters
+
+
+def _is_quoted(text: str, edit: Edit) -> bool:
+    """Return whether *edit* would repair a specimen: damage in quotation marks, or spoken about."""
+    start, end, _, rule = edit
+    if not rule.startswith(("mojibake-", "gbk-")) or end - start > _MOST_QUOTED:
+        return False
+    left, right = text[max(0, start - 3) : start], text[end : end + 3]
+    if any(mark in left and close in right + text[end - 1] for mark, close in _QUOTES.items()):
+        line = text[max(0, start - 1000) : start].rpartition("\n")[2] + text[end : end + 1000].partition("\n")[0]
+        if len(_HAN.findall(line)) >= 4:
+            return True
+    near = text[max(0, start - _NEAR) : start] + "\n" + text[end : end + _NEAR]
+    return _ABOUT.search(near) is not None
+
+
+_HAN = re.compile("[\u4e00-\u9fff]")
 
 
 def repair(text: str) -> str:
