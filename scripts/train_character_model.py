@@ -150,11 +150,10 @@ def count(
         if second not in spelt:
             continue
         before = spelt.get(first, [])
-        if first == NUMBER:  # half of them in digits, half in Chinese
-            n *= 0.5
-            for numeral in ids(NUMERALS):
-                counts.add([numeral, *spelt[second]], n / len(NUMERALS), 1)
-        counts.add(before + spelt[second], n, len(before))
+        share = 0.5 if first == NUMBER else 1.0  # half of them in digits, half in Chinese
+        counts.add(before + spelt[second], n * share, len(before))
+        for numeral in ids(NUMERALS) if first == NUMBER else ():
+            counts.add([numeral, *spelt[second]], n * share / len(NUMERALS), 1)
     for word, n in left.items():
         if n > 0 and word in spelt and word not in (START, END):
             counts.add(spelt[word], n)
@@ -212,13 +211,20 @@ def read_own_text() -> list[str]:
 def make_numbers() -> list[str]:
     """Return dates, times and amounts, which smartcn counts as one word each: 3月15日, 三百二十元."""
     rng = random.Random(2026)
-    digits, tens = "一二三四五六七八九", ("", "十", "二十", "三十", "四十", "五十", "六十", "七十", "八十", "九十")
+    digits, tens = (
+        "一二三四五六七八九",
+        ("", "十", "二十", "三十", "四十", "五十", "六十", "七十", "八十", "九十"),
+    )
     units = "个人元年月日天次件名万亿吨米岁条家项种号章户点分辆台所位倍页亩"
     lines = []
     for _ in range(12_000):
         year, month, day = rng.randint(1900, 2030), rng.randint(1, 12), rng.randint(1, 31)
         small = rng.choice(tens) + rng.choice(digits) or "十"
-        large = rng.choice(digits) + rng.choice("百千") + rng.choice((small, "", "零" + rng.choice(digits)))
+        large = (
+            rng.choice(digits)
+            + rng.choice("百千")
+            + rng.choice((small, "", "零" + rng.choice(digits)))
+        )
         amount = f"{rng.randint(1, 9999)}{rng.choice(('', '万', '亿', '多', '余', '.5', '.5万', '.5亿'))}"
         spelt = "".join("〇一二三四五六七八九"[int(digit)] for digit in str(year))
         written = tens[month // 10] + ("" if month == 10 else digits[month % 10 - 1])
@@ -245,8 +251,7 @@ _MARKS = dict(zip("，。；：！？（）【】「」『』、～％＂＇", "
 def fold_code_points(seen: Counter[str]) -> tuple[np.ndarray, dict[str, int]]:
     """Return the id of each code point of the basic plane, and of each folded character."""
     fold = {"\n": lm.BREAK}
-    for char, _ in seen.most_common():
-        char = _fold_mark(char)
+    for char in map(_fold_mark, dict(seen.most_common())):
         if char not in fold and (ord(char) > 0x7F or not char.isalnum()):
             fold[char] = len(fold) + lm.RARE
     if len(fold) + lm.RARE >= 1 << lm.ID_BITS:

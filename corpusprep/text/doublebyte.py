@@ -17,301 +17,42 @@ A finder gives an edit only where the new text is much more probable than the ol
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from contextlib import suppress
 from functools import cache, lru_cache
 from itertools import product
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from corpusprep.text.edits import Edit
+from corpusprep.text.lostbytes import (
+    MARKS,
+    MOST_CANDIDATES,
+    QUESTION,
+    UNKNOWN,
+    Run,
+    bytes_of,
+    char_of,
+    common_han,
+    judge,
+    likeliest,
+    plausible_chars,
+    private,
+    rare_gate,
+    readable,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    import numpy as np
-    import numpy.typing as npt
-
-__all__ = ["Run", "common_han", "find_double_byte", "find_lost_bytes", "judge", "lost_byte_runs"]
-
-UNKNOWN, QUESTION = "\uffff", "\ufffe"  # in a stream: a byte or two; the same or a question mark
-_MARKS = {"\ufffd": UNKNOWN, "?": QUESTION}
-# Nats: how much likelier the repaired run must be, and where other things prove the damage.
-_LEAST_GAIN, _LEAST_GAIN_PROVEN = 8.0, 3.0
-# Nats a character: what is less likely than this is no Chinese either. A list of rare characters
-# gains by any other reading, so a short run has to be good Chinese; UTF-8 has its form as proof.
-_WORST, _WORST_SHORT, _SHORT, _WORST_PROVEN = -8.0, -6.8, 8, -9.5
-
-
-class Run(NamedTuple):
-    """A stretch of a text and what it was: fixed pieces and, for lost bytes, tuples of candidates."""
-
-    start: int
-    end: int
-    pieces: tuple[str | tuple[str, ...], ...]
-    rule: str
-
-
-# --- tables of the encodings ---------------------------------------------------------------------
-
-
-_GB_TRAILS = range(0xA1, 0xFF)
-_BIG5_TRAILS = (*range(0x40, 0x7F), *_GB_TRAILS)
-
-
-def _han(leads: range, trails: Iterable[int], encoding: str) -> frozenset[str]:
-    pairs = (bytes(pair).decode(encoding, "ignore") for pair in product(leads, trails))
-    return frozenset(char for char in pairs if "\u4e00" <= char <= "\u9fff")
-
-
-@cache
-def common_han() -> frozenset[str]:
-    """Return the characters of GB2312's first level and of Big5's: all that modern text writes."""
-    return _han(range(0xB0, 0xD8), _GB_TRAILS, "gb2312") | _han(
-        range(0xA4, 0xC7), _BIG5_TRAILS, "big5"
-    )
-
-
-@cache
-def rare_gate() -> re.Pattern[str]:
-    """Return what finds two Han of no modern text side by side or nearly: wrongly paired bytes."""
-    common = common_han()
-    rare = "".join(chr(code) for code in range(0x4E00, 0xA000) if chr(code) not in common)
-    return re.compile(f"[{rare}][^\n]{{0,6}}[{rare}\ufffd]|\ufffd[^\n]{{0,6}}[{rare}]")
-
-
-@cache
-def _readable(encoding: str) -> frozenset[str]:
-    """Return the pairs of bytes, as Latin-1, for which *encoding* has a character."""
-    found = []
-    for lead in range(0x81, 0xFF):
-        for trail in range(0x40, 0xFF):
-            try:
-                char = bytes((lead, trail)).decode(encoding)
-            except UnicodeDecodeError:
-                continue
-            if len(char) == 1:
-                found.append(chr(lead) + chr(trail))
-    return frozenset(found)
-
-
-@cache
-def _private(encoding: str) -> frozenset[str]:
-    """Return the pairs of bytes that decoders of *encoding* give private-use characters for."""
-    wider = "gb18030" if encoding.startswith("gb") else "cp950"
-    return frozenset(
-        chr(lead) + chr(trail)
-        for lead, trail in product(range(0x81, 0xFF), range(0x40, 0xFF))
-        if "\ue000" <= _pair(chr(lead) + chr(trail), wider) <= "\uf8ff"
-    )
-
-
-_SIGNS = frozenset("，。、；：？！“”‘’（）《》〈〉【】「」『』—…·～％　—–•→－＋＝／＂＊＆＃＠０１２３４５６７８９")
-
-
-@cache
-def _plausible() -> frozenset[str]:
-    """Return the characters that may stand for lost bytes: of GB2312, Big5's first level, marks."""
-    return common_han() | _SIGNS | _han(range(0xD8, 0xF8), _GB_TRAILS, "gb2312")
-
-
-@lru_cache(1 << 14)
-def _pair(data: str, encoding: str) -> str:
-    """Return the character of the two bytes *data*, or nothing."""
-    try:
-        char = data.encode("latin-1").decode(encoding)
-    except UnicodeError:
-        return ""
-    return char if len(char) == 1 else ""
-
-
-_WIDER = {"gbk": "gb18030", "gb18030": "gb18030", "big5": "cp950", "big5hkscs": "cp950"}
-
-
-@lru_cache(1 << 15)
-def _bytes_of(char: str, encoding: str) -> str:
-    """Return the bytes of *char*, as Latin-1; a mark for a lost one, nothing for no such character."""
-    if char in _MARKS:
-        return _MARKS[char]
-    if char < "\x80":
-        return char
-    if char == "€" and encoding == "gbk":
-        return "\x80"
-    for name in (encoding, _WIDER[encoding]):
-        with suppress(UnicodeEncodeError):
-            return char.encode(name).decode("latin-1")
-    return ""
-
-
-# --- filling in what is lost ---------------------------------------------------------------------
-
-
-_BEAM, _MOST_WINDOWS = 12, 400
-_CLOSE = 9.0  # nats: what is further behind the best is not followed
-_NEAR = 3  # characters: lost places nearer to each other than this are decided together
-
-
-class _Beam(NamedTuple):
-    """One way to fill the lost places of a cluster so far."""
-
-    value: float
-    chosen: tuple[str, ...]
-    tail: str  # the characters before the next lost place
-
-
-def fill(text: str, runs: Sequence[Run]) -> list[str]:
-    """Return the new text of each of *runs*: of the candidates for lost bytes, the likeliest.
-
-    The language model judges each with three characters on either side, and what stands near to
-    each other together. The document is evidence too: a triple that it writes elsewhere counts.
-    """
-    clusters = [cluster for r, run in enumerate(runs) for cluster in _clusters(text, r, run)]
-    chosen = [list(run.pieces) for run in runs]
-    if clusters:
-        judge = _Judge(text, runs)
-        beams = [[_Beam(0.0, (), cluster.left)] for cluster in clusters]
-        for step in range(max(len(cluster.slots) for cluster in clusters)):
-            active = [k for k, cluster in enumerate(clusters) if step < len(cluster.slots)]
-            grown = judge.grow([(clusters[k], beams[k]) for k in active], step)
-            for k, new in zip(active, grown, strict=True):
-                beams[k] = new
-        for cluster, ways in zip(clusters, beams, strict=True):
-            for slot, candidate in zip(cluster.slots, ways[0].chosen, strict=True):
-                chosen[cluster.run][slot] = candidate
-    return ["".join(piece for piece in pieces if isinstance(piece, str)) for pieces in chosen]
-
-
-class _Cluster(NamedTuple):
-    run: int
-    left: str  # what stands before the first lost place
-    slots: list[int]  # which pieces of the run are lost
-    candidates: list[tuple[str, ...]]
-    after: list[str]  # what stands after each lost place, up to the next or three characters
-
-
-def _clusters(text: str, number: int, run: Run) -> Iterator[_Cluster]:
-    """Yield the lost places of *run*, those near to each other together."""
-    left = text[max(0, run.start - _NEAR) : run.start] or "\n"
-    gap, cluster = "", None
-    for k, piece in enumerate(run.pieces):
-        if isinstance(piece, str):
-            gap += piece
-            continue
-        if cluster and len(gap) < _NEAR:
-            cluster.after.append(gap)
-        else:
-            if cluster:
-                cluster.after.append(gap[:_NEAR])
-                yield cluster
-            cluster = _Cluster(number, (left + gap)[-_NEAR:], [], [], [])
-        cluster.slots.append(k)
-        cluster.candidates.append(piece)
-        gap = ""
-    if cluster:
-        cluster.after.append((gap + (text[run.end : run.end + _NEAR] or "\n"))[:_NEAR])
-        yield cluster
-
-
-class _Judge:
-    """The language model, the script of the text and what else the document writes."""
-
-    def __init__(self, text: str, runs: Sequence[Run]) -> None:
-        self.known = _triples(text)
-        self.fit = _Script(text, runs)
-
-    def grow(self, work: Sequence[tuple[_Cluster, list[_Beam]]], step: int) -> list[list[_Beam]]:
-        """Return the best ways to fill one lost place more of each cluster."""
-        from corpusprep.text import lm
-
-        windows: list[str] = []
-        for cluster, beams in work:
-            candidates = cluster.candidates[step]
-            del beams[max(1, _MOST_WINDOWS // len(candidates)) :]
-            after = cluster.after[step][:2]
-            for beam in beams:
-                tail = beam.tail[-2:]
-                windows.append(tail)
-                windows += [tail + candidate + after for candidate in candidates]
-        values = lm.scores(windows)
-        out, at = [], 0
-        for cluster, beams in work:
-            candidates, after = cluster.candidates[step], cluster.after[step]
-            fit = self.fit.of(candidates)
-            ways = []
-            for beam in beams:
-                found = values[at + 1 : at + 1 + len(candidates)] - values[at] + fit
-                at += 1 + len(candidates)
-                for k in (-found).argsort()[:_BEAM].tolist():
-                    if found[k] < found.max() - _CLOSE:
-                        break
-                    candidate = candidates[k]
-                    value = float(found[k]) + _echo(self.known, beam.tail, candidate, after)
-                    tail = (beam.tail + candidate + after)[-_NEAR:]
-                    ways.append(_Beam(beam.value + value, (*beam.chosen, candidate), tail))
-            ways.sort(reverse=True)
-            out.append(ways[:_BEAM])
-        return out
-
-
-_MOST_TRIPLES = 200_000
-
-
-@lru_cache(2)
-def _triples(text: str) -> frozenset[str]:
-    sample = text[:_MOST_TRIPLES]
-    return frozenset(map("".join, zip(sample, sample[1:], sample[2:], strict=False)))
-
-
-def _echo(known: frozenset[str], left: str, candidate: str, right: str) -> float:
-    """Return what it counts that the document writes *candidate* between these neighbours."""
-    if len(candidate) != 1 or len(known) < 100:
-        return 0.0
-    around = left[-2:] + candidate + right[:2]
-    return 2.5 * sum(around[k : k + 3] in known for k in range(len(around) - 2))
-
-
-class _Script:
-    """Which of two candidates fits the script of the text: 们 or 們."""
-
-    def __init__(self, text: str, runs: Sequence[Run]) -> None:
-        fixed = "".join(p for run in runs for p in run.pieces if isinstance(p, str)) or text
-        han = [char for char in fixed[:5000] if "\u4e00" <= char <= "\u9fff"]
-        self.simplified = sum(_only(char) > 0 for char in han)
-        self.traditional = sum(_only(char) < 0 for char in han)
-
-    def of(self, candidates: tuple[str, ...]) -> npt.NDArray[np.float64]:
-        """Return what it costs each of *candidates* to be of the other script."""
-        if self.traditional > 3 * self.simplified:
-            return -_MISFIT * _scripts(candidates).clip(min=0)
-        if self.simplified >= self.traditional:
-            return _MISFIT * _scripts(candidates).clip(max=0)
-        return 0.0 * _scripts(candidates)
-
-
-_MISFIT = 5.0  # nats
-
-
-@lru_cache(1 << 12)
-def _scripts(candidates: tuple[str, ...]) -> npt.NDArray[np.float64]:
-    """Return of each of *candidates* how many characters only one script has, `_only` as sign."""
-    import numpy as np
-
-    return np.array([sum(map(_only, candidate)) for candidate in candidates], np.float64)
-
-
-@lru_cache(1 << 14)
-def _only(char: str) -> int:
-    """Return 1 for a character of GB2312 alone, -1 for one of Big5 alone, 0 for both or neither."""
-    simplified = traditional = True
-    try:
-        char.encode("gb2312")
-    except UnicodeEncodeError:
-        simplified = False
-    try:
-        char.encode("big5")
-    except UnicodeEncodeError:
-        traditional = False
-    return simplified - traditional
-
+    from collections.abc import Iterator, Mapping, Sequence
+
+__all__ = [
+    "FOUR_BYTES",
+    "find_double_byte",
+    "find_four_bytes",
+    "find_lost_bytes",
+    "is_suspicious",
+    "lost_byte_runs",
+    "lost_gate",
+    "may_have_lost",
+]
 
 # --- UTF-8 ---------------------------------------------------------------------------------------
 
@@ -396,47 +137,37 @@ def _complete(before: str, marks: str, after: str, following: str, wrong: str) -
     for sizes in product((1, 2, 3), repeat=len(marks)) if marks else ((2,),):
         if (known + sum(sizes)) % 3 == 0 and known + sum(sizes) <= 6:
             found += _fillings(before, sizes, after, following, wrong, silent=not marks)
-    return _likeliest(tuple(dict.fromkeys(found)))
+    return likeliest(tuple(dict.fromkeys(found)))
 
 
-_MOST_FILLINGS, _MOST_CANDIDATES = 600, 48
-
-
-def _likeliest(candidates: tuple[str, ...], most: int = _MOST_CANDIDATES) -> tuple[str, ...]:
-    """Return the candidates that the language model does not rule out without any context."""
-    if len(candidates) <= most:
-        return candidates
-    from corpusprep.text import lm
-
-    order = lm.scores(["\0" + c for c in candidates]).argsort()[::-1]
-    return tuple(candidates[k] for k in order[:most])
+_MOST_FILLINGS = 600
 
 
 def _fillings(
     before: str, sizes: tuple[int, ...], after: str, following: str, wrong: str, *, silent: bool
 ) -> Iterator[str]:
     """Yield the plausible characters whose lost bytes *wrong* could not read, in groups of *sizes*."""
-    readable, plausible = _readable(wrong), _plausible()
+    known, plausible = readable(wrong), plausible_chars()
     starts = [len(before) + sum(sizes[:k]) for k in range(len(sizes))]
     groups = []
     for start, size in zip(starts, sizes, strict=True):
         choices = [_LEAD_BYTES if k % 3 == 0 else _TAIL_BYTES for k in range(start, start + size)]
         if size == 3:  # a pair without a mark, and a byte
-            pair = [g for g in map("".join, product(*choices[:2])) if g in _private(wrong)]
+            pair = [g for g in map("".join, product(*choices[:2])) if g in private(wrong)]
             group = [g + "\x80" for g in pair] if "\x80" in choices[2] else []
-            pair = [g for g in map("".join, product(*choices[1:])) if g in _private(wrong)]
+            pair = [g for g in map("".join, product(*choices[1:])) if g in private(wrong)]
             group += ["\x80" + g for g in pair] if "\x80" in choices[0] else []
             groups.append(group)
             continue
         group = ["".join(filling) for filling in product(*choices)]
         if silent:
-            group = [g for g in group if g in _private(wrong)]
+            group = [g for g in group if g in private(wrong)]
         elif size == 2:
-            group = [g for g in group if g[0] == "\x80" or g not in readable]
+            group = [g for g in group if g[0] == "\x80" or g not in known]
         groups.append(group)
     rest = after + following
     if sizes[-1] == 1 and rest >= "\x80":
-        strict = [g for g in groups[-1] if g + rest[0] not in readable]
+        strict = [g for g in groups[-1] if g + rest[0] not in known]
         groups[-1] = strict or groups[-1]
     total = 1
     for group in groups:
@@ -455,7 +186,7 @@ def _fillings(
 
 def _utf8_runs(text: str, start: int, end: int, wrong: str) -> Iterator[Run]:
     """Find UTF-8 read as *wrong* in one line of *text*."""
-    spelt = [_bytes_of(char, wrong) for char in text[start:end]]
+    spelt = [bytes_of(char, wrong) for char in text[start:end]]
     stream = "".join(spelt)
     places, at = [], 0
     for piece in spelt:
@@ -500,6 +231,7 @@ def _read_pairs(
     pieces: list[str | tuple[str, ...]] = []
     at = bad = good = blind = 0
     while at < len(stream):
+        found: tuple[str, ...] = ()
         byte = stream[at]
         following = stream[at + 1 : at + 2]
         if byte < "\x80":
@@ -507,7 +239,7 @@ def _read_pairs(
             at += 1
         elif byte > "\xff":
             if byte == QUESTION and not ("\x80" <= following <= "\xff" or whole):
-                found, step = (), 1
+                step = 1
             elif whole:
                 found, step = _lost_pairs(wrong, target, ""), 1
                 blind += 1
@@ -528,7 +260,7 @@ def _read_pairs(
             bad += not found
             at += 2
         else:
-            char = _pair(byte + following, target) if "\x40" <= following <= "\xff" else ""
+            char = char_of(byte + following, target) if "\x40" <= following <= "\xff" else ""
             if char:
                 pieces.append(char)
                 good += 1
@@ -543,25 +275,25 @@ def _read_pairs(
 @lru_cache(1 << 12)
 def _with_trail(trail: str, wrong: str, target: str) -> tuple[str, ...]:
     """Return the characters of *target* whose second byte is *trail*, where *wrong* has no pair."""
-    readable, plausible = _readable(wrong), _plausible()
+    known, plausible = readable(wrong), plausible_chars()
     leads = map(chr, range(0xA1, 0xFA))
     pairs = [lead + trail for lead in leads]
-    found = [(pair, char) for pair in pairs if (char := _pair(pair, target)) in plausible]
-    strict = tuple(char for pair, char in found if pair not in readable)
+    found = [(pair, char) for pair in pairs if (char := char_of(pair, target)) in plausible]
+    strict = tuple(char for pair, char in found if pair not in known)
     return strict or tuple(char for _, char in found)
 
 
 @lru_cache(1 << 12)
 def _with_lead(lead: str, following: str, wrong: str, target: str) -> tuple[str, ...]:
     """Return the characters of *target* whose first byte is *lead*, the second one lost."""
-    readable, plausible = _readable(wrong), _plausible()
+    known, plausible = readable(wrong), plausible_chars()
     found = [
         (trail, char)
         for trail in map(chr, range(0x40, 0xFF))
-        if (char := _pair(lead + trail, target)) in plausible
+        if (char := char_of(lead + trail, target)) in plausible
     ]
     strict = tuple(
-        char for trail, char in found if trail >= "\x80" and trail + following not in readable
+        char for trail, char in found if trail >= "\x80" and trail + following not in known
     )
     return strict or tuple(char for _, char in found)
 
@@ -569,14 +301,14 @@ def _with_lead(lead: str, following: str, wrong: str, target: str) -> tuple[str,
 @lru_cache(1 << 12)
 def _lost_pairs(wrong: str, target: str, following: str) -> tuple[str, ...]:
     """Return the common characters of *target* whose bytes *wrong* has no character for."""
-    readable = _readable(wrong)
-    return _likeliest(
+    known = readable(wrong)
+    return likeliest(
         tuple(
             char
-            for char in sorted(common_han() | _SIGNS)
-            if len(data := _bytes_of(char, target)) == 2
-            and data not in readable
-            and (following < "\x80" or following > "\xff" or data[1] + following not in readable)
+            for char in sorted(common_han() | MARKS)
+            if len(data := bytes_of(char, target)) == 2
+            and data not in known
+            and (following < "\x80" or following > "\xff" or data[1] + following not in known)
         )
     )
 
@@ -584,14 +316,21 @@ def _lost_pairs(wrong: str, target: str, following: str) -> tuple[str, ...]:
 def _pair_runs(text: str, start: int, end: int) -> Iterator[Run]:
     """Yield what text[start:end] would be if it were GBK read as Big5, or the reverse."""
     old = text[start:end]
-    hong_kong = any(char > "\x7f" and not _bytes_of(char, "big5") for char in old if char != "\ufffd")
+    hong_kong = any(
+        char > "\x7f" and not bytes_of(char, "big5") for char in old if char != "\ufffd"
+    )
     for wrong, target in (("big5hkscs" if hong_kong else "big5", "gbk"), ("gbk", "big5hkscs")):
-        stream = "".join(_bytes_of(char, wrong) or UNKNOWN for char in old)
+        stream = "".join(bytes_of(char, wrong) or UNKNOWN for char in old)
         lossy = UNKNOWN in stream or QUESTION in stream
         for whole in (False, True) if lossy else (False,):
             pieces = _read_pairs(stream, wrong, target, whole=whole)
             if pieces:
-                yield Run(start, end, tuple(pieces), f"mojibake-{target[:4]}-as-{wrong[:4]}".replace("gbk-as", "gbk-as"))
+                yield Run(
+                    start,
+                    end,
+                    tuple(pieces),
+                    f"mojibake-{target[:4]}-as-{wrong[:4]}".replace("gbk-as", "gbk-as"),
+                )
 
 
 # --- GBK that lost a byte ------------------------------------------------------------------------
@@ -613,7 +352,9 @@ def _odd() -> str:
 def lost_gate() -> re.Pattern[str]:
     """Return what finds a mark with a character of no Chinese text soon after it."""
     after = f"[^\x00-\x20]{{0,5}}?[{_odd()}]|[^\x00-\x7f]{{1,40}}?[\ufffd€]"
-    return re.compile(f"[?\ufffd](?={after}|[!,;:！，；：？][\u4e00-\u9fff]|[\u4e00-\u9fff]{{1,3}}\\?)")
+    return re.compile(
+        f"[?\ufffd](?={after}|[!,;:！，；：？][\u4e00-\u9fff]|[\u4e00-\u9fff]{{1,3}}\\?)"
+    )
 
 
 def lost_byte_runs(
@@ -639,7 +380,7 @@ def lost_byte_runs(
         while pending:
             char = text[at : at + 1] if at < end else ""
             if closing and char in closing and char:
-                found = tuple(c for y in closing[char] if (c := _pair(pending + y, "gbk")))
+                found = tuple(c for y in closing[char] if (c := char_of(pending + y, "gbk")))
                 options: tuple[_Way, ...] = ((1, "", found),) if found else ()
             else:
                 options = _continue(char, pending)
@@ -666,14 +407,16 @@ def _first_of(
 ) -> Iterator[tuple[int, str, tuple[str | tuple[str, ...], ...]]]:
     char = text[at : at + 1]
     if first and "@" <= char <= "~":
-        found = tuple(c for lead in first if (c := _pair(lead + char, "gbk")))
+        found = tuple(c for lead in first if (c := char_of(lead + char, "gbk")))
         if found:
             yield at + 1, "", (found,)
-    for data in filter(None, (_FOLDED.get(char, ""), _bytes_of(char, "gbk") if char > "\x7f" else "")):
+    for data in filter(
+        None, (_FOLDED.get(char, ""), bytes_of(char, "gbk") if char > "\x7f" else "")
+    ):
         if len(data) != 2:
             continue
         pairs = [lead + data[0] for lead in first]
-        found = tuple(c for p in pairs if (c := _pair(p, "gbk"))) if first else _any_lead(data[0])
+        found = tuple(c for p in pairs if (c := char_of(p, "gbk"))) if first else _any_lead(data[0])
         if found and data[1] > "\x80":
             yield at + 1, data[1], (found,)
         elif found and data[1] < "\x80":
@@ -682,21 +425,21 @@ def _first_of(
 
 @lru_cache(1 << 10)
 def _across_gap(char: str, pending: str) -> tuple[_Way, ...]:
-    data = _bytes_of(char, "gbk") if char > "\x7f" else ""
+    data = bytes_of(char, "gbk") if char > "\x7f" else ""
     if len(data) != 2 or data[1] <= "\x80":
         return ()
-    plausible = _plausible()
-    before = [c for lead in _PRIVATE_LEADS if (c := _pair(pending + lead, "gbk")) in plausible]
-    after = [c for c in _any_lead(data[0]) if _bytes_of(c, "gbk")[0] >= "\xa1"]
-    found = _likeliest(tuple(a + b for a in before for b in after), 4 * _MOST_CANDIDATES)
+    plausible = plausible_chars()
+    before = [c for lead in _PRIVATE_LEADS if (c := char_of(pending + lead, "gbk")) in plausible]
+    after = [c for c in _any_lead(data[0]) if bytes_of(c, "gbk")[0] >= "\xa1"]
+    found = likeliest(tuple(a + b for a in before for b in after), 4 * MOST_CANDIDATES)
     return ((1, data[1], found),) if found else ()
 
 
 @lru_cache(1 << 8)
 def _any_lead(trail: str) -> tuple[str, ...]:
-    plausible = _plausible()
+    plausible = plausible_chars()
     pairs = (chr(lead) + trail for lead in range(0x81, 0xFE))
-    return tuple(char for pair in pairs if (char := _pair(pair, "gbk")) in plausible)
+    return tuple(char for pair in pairs if (char := char_of(pair, "gbk")) in plausible)
 
 
 @lru_cache(1 << 15)
@@ -707,14 +450,14 @@ def _continue(char: str, pending: str) -> tuple[_Way, ...]:
         out.append((1, "", _with_lead(pending, "", "gbk", "gbk")))
     elif not char or char <= " ":
         out.append((0, "", _with_lead(pending, "", "gbk", "gbk")))
-    for data in (_FOLDED.get(char, ""), _bytes_of(char, "gbk") if char >= "@" else ""):
+    for data in (_FOLDED.get(char, ""), bytes_of(char, "gbk") if char >= "@" else ""):
         if len(data) == 1:  # €, or ASCII as the second byte
-            found = _pair(pending + data, "gbk")
+            found = char_of(pending + data, "gbk")
             if found:
                 out.append((1, "", found))
         elif len(data) == 2:
-            found = _pair(pending + data[0], "gbk")
-            if found and found in _plausible():
+            found = char_of(pending + data[0], "gbk")
+            if found and found in plausible_chars():
                 if data[1] > "\x80":
                     out.append((1, data[1], found))
                 elif data[1] < "\x80":
@@ -789,9 +532,7 @@ def _odd_gate() -> re.Pattern[str]:
     return re.compile(f"[{_odd()}\ufffd]")
 
 
-FOUR_BYTES = re.compile(
-    "[\x81-\x84\x90-\xfe\u2018-\u2022][0-9][\x81-\xfe\u0152-\u2122][0-9]"
-)
+FOUR_BYTES = re.compile("[\x81-\x84\x90-\xfe\u2018-\u2022][0-9][\x81-\xfe\u0152-\u2122][0-9]")
 
 
 def find_four_bytes(text: str) -> Iterator[Edit]:
@@ -803,7 +544,7 @@ def find_four_bytes(text: str) -> Iterator[Edit]:
         data = _single_bytes(m[0])
         char = data.decode("gb18030", "ignore") if len(data) == 4 else ""
         beside = text[m.start() - 1 : m.start()] + text[m.end() : m.end() + 1]
-        if len(char) == 1 and _IDEOGRAPH.match(char) and _HAN.search(beside):
+        if len(char) == 1 and _IDEOGRAPH.match(char) and _IDEOGRAPH.search(beside):
             yield Edit(*m.span(), char, "gb18030-as-gbk:4 bytes")
 
 
@@ -841,68 +582,3 @@ def _windows(text: str, gate: re.Pattern[str]) -> Iterator[tuple[int, int]]:
         last = text.find("\n", m.end(), m.end() + _REACH)
         start, end = first, last if last >= 0 else min(len(text), m.end() + _REACH)
         yield start, end
-
-
-_ASCII = re.compile("[\x00-\x7f]+")
-_HAN = re.compile("[\u3400-\u9fff]")
-
-
-def _is_chinese(text: str, worst: float) -> bool:
-    """Return whether *text* is running Chinese, of *worst* nats a character or better."""
-    from corpusprep.text import lm
-
-    bare = _ASCII.sub(" ", text)
-    han = _HAN.findall(bare)
-    rare = sum(char not in common_han() for char in han)
-    return bool(han) and rare * 8 <= len(han) + 4 and lm.score(bare) >= worst * len(bare)
-
-
-_LETTERS = re.compile("[0-9A-Za-z]")
-_LEAST_HAN = 5  # in what was GBK or Big5 as a whole: less proves nothing
-
-
-def _is_list(old: str, new: str, run: Run) -> bool:
-    """Return whether *old* may be rare characters in a list, a dictionary or a name."""
-    han = _HAN.findall(new)
-    if "-utf8-" in run.rule:
-        return False
-    if run.rule == "gbk-lost-byte":
-        return len(new) < 4 and not old.endswith("\ufffd")
-    letters = len(_LETTERS.findall(new)) - len(_LETTERS.findall(old))
-    return len(han) < _LEAST_HAN or 5 * len(set(han)) < 3 * min(len(han), 40) or letters * 8 > len(new)
-
-
-def judge(
-    text: str, runs: Sequence[tuple[tuple[int, int], Run]], *, proven: bool = False
-) -> Iterator[tuple[tuple[int, int], Edit]]:
-    """Yield of the *runs* of each window those that make the text much likelier."""
-    if not runs:
-        return
-    from corpusprep.text import lm
-
-    least = _LEAST_GAIN_PROVEN if proven else _LEAST_GAIN
-    news = fill(text, [run for _, run in runs])
-    around = [
-        (text[max(0, run.start - 3) : run.start], text[run.end : run.end + 3]) for _, run in runs
-    ]
-    olds = [text[run.start : run.end] for _, run in runs]
-    before = lm.scores([a + old + b for (a, b), old in zip(around, olds, strict=True)])
-    after = lm.scores([a + new + b for (a, b), new in zip(around, news, strict=True)])
-    gains = after - before
-    order = sorted(range(len(runs)), key=lambda k: -gains[k])
-    taken: list[tuple[int, int]] = []
-    for k in order:
-        window, run = runs[k]
-        new, (left, right) = news[k], around[k]
-        worst = _WORST_SHORT if len(new) < _SHORT else _WORST
-        closed = run.end - run.start > 2 and text[run.end - 1] == "\ufffd"  # where the shift ended
-        worst = _WORST_PROVEN if proven or closed or "-utf8-" in run.rule else worst
-        if gains[k] < least or "\ufffd" in new or (not proven and _is_list(olds[k], new, run)):
-            continue
-        if not _is_chinese(left + new + right, worst):
-            continue
-        at = bisect_left(taken, (run.start, run.end))
-        if (at and taken[at - 1][1] > run.start) or (at < len(taken) and taken[at][0] < run.end):
-            continue
-        taken.insert(at, (run.start, run.end))
-        yield window, Edit(run.start, run.end, new, f"{run.rule}:+{gains[k]:.1f}")

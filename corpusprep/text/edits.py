@@ -145,7 +145,10 @@ def compose(middle: str, first: Sequence[Edit], second: Sequence[Edit]) -> list[
                 k, grown = k + 1, True
             while n < len(second) and second[n].start < end:
                 end, n, grown = max(end, second[n].end), n + 1, True
-        inside = [edit._replace(start=edit.start - start, end=edit.end - start) for edit in second[since:n]]
+        inside = [
+            edit._replace(start=edit.start - start, end=edit.end - start)
+            for edit in second[since:n]
+        ]
         new = apply(middle[start:end], inside)
         out.append(Edit(start - moves[at], end - moves[k], new, rule or second[since].rule))
     return out

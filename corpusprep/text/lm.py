@@ -79,7 +79,8 @@ def scores(texts: Sequence[str]) -> npt.NDArray[np.float64]:
     lengths = np.fromiter(map(len, texts), np.int64, len(texts)) + 1
     starts = np.cumsum(lengths) - lengths
     sums = np.add.reduceat(values.astype(np.float64), starts)
-    return sums - values[starts + lengths - 1]  # the line break is nobody's
+    breaks: npt.NDArray[np.float64] = values[starts + lengths - 1].astype(np.float64)
+    return sums - breaks  # the line breaks are nobody's
 
 
 def logprobs(text: str) -> npt.NDArray[np.float32]:
@@ -92,14 +93,14 @@ def logprobs(text: str) -> npt.NDArray[np.float32]:
     ids = _ids(text)
     before = np.empty_like(ids)
     before[:1], before[1:] = BREAK, ids[:-1]
-    at, known = _find(table.pairs, before << ID_BITS | ids)
+    at, known = _find(table.pairs, _key(before, ids))
     values = np.where(
         known, table.pair_values[at] / np.float32(-STEPS), table.rests[before] + table.ones[ids]
     )
     # The pair that ends before each character, where there is one, leads to its triple.
     linked = np.flatnonzero(known[:-1]) + 1
     pair = at[linked - 1].astype(np.uint32)
-    at, known = _find(table.triples, pair << ID_BITS | ids[linked])
+    at, known = _find(table.triples, _key(pair, ids[linked]))
     values[linked] = np.where(
         known,
         table.triple_values[at] / np.float32(-STEPS),
@@ -113,6 +114,10 @@ def _ids(text: str) -> npt.NDArray[np.uint32]:
     ids = _table().ids[np.minimum(codes, 0xFFFF)].astype(np.uint32)
     ids[codes > 0xFFFF] = RARE
     return ids
+
+
+def _key(before: npt.NDArray[np.uint32], ids: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    return np.bitwise_or(np.left_shift(before, np.uint32(ID_BITS)), ids)
 
 
 def _find(

@@ -100,9 +100,7 @@ _PASSES: tuple[tuple[_Finder, ...], ...] = (
             lookalikes.RADICALS_GATE.search,
             lookalikes.find_radicals,
         ),
-        _Finder(
-            ("private-use",), lookalikes.PRIVATE_USE_GATE.search, lookalikes.find_private_use
-        ),
+        _Finder(("private-use",), lookalikes.PRIVATE_USE_GATE.search, lookalikes.find_private_use),
         _Finder(
             ("glyph-debris",), lookalikes.GLYPH_DEBRIS_GATE.search, lookalikes.find_glyph_debris
         ),
@@ -168,7 +166,10 @@ def _is_quoted(text: str, edit: Edit) -> bool:
         return False
     left, right = text[max(0, start - 3) : start], text[end : end + 3]
     if any(mark in left and close in right + text[end - 1] for mark, close in _QUOTES.items()):
-        line = text[max(0, start - 1000) : start].rpartition("\n")[2] + text[end : end + 1000].partition("\n")[0]
+        line = (
+            text[max(0, start - 1000) : start].rpartition("\n")[2]
+            + text[end : end + 1000].partition("\n")[0]
+        )
         if len(_HAN.findall(line)) >= 4:
             return True
     near = text[max(0, start - _NEAR) : start] + "\n" + text[end : end + _NEAR]

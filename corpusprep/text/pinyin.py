@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING
 
 from corpusprep.text.chars import HAN
 from corpusprep.text.decode import COMMON
-from corpusprep.text.doublebyte import Run, judge, lost_byte_runs, lost_gate
+from corpusprep.text.doublebyte import lost_byte_runs, lost_gate
 from corpusprep.text.edits import Edit
+from corpusprep.text.lostbytes import Run, judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
