@@ -55,6 +55,19 @@ def test_explain_gives_json_with_offsets_of_the_original():
     assert {e["rule"] for e in found["edits"]} >= {"share-bar"}
 
 
+def test_explain_says_what_was_repaired_on_what_evidence_and_what_is_lost():
+    text = "文件名：ÎÄ¼þÃû³Æ，会议锟斤拷锟斤拷召开"
+    found = json.loads(command("explain", "--json", stdin=text).stdout)
+    (edit,) = [e for e in found["edits"] if e["step"] == "repair"]
+    assert (edit["old"], edit["new"]) == ("ÎÄ¼þÃû³Æ", "文件名称")
+    name, _, gain = edit["rule"].partition(":+")
+    assert name == "mojibake-gbk-as-latin"
+    assert float(gain) > 20
+    assert found["labels"]["unrecoverable"] == "15-21"
+    shown = command("explain", stdin=text).stdout.decode()
+    assert f"repair/{edit['rule']}" in shown
+
+
 def test_run_prints_a_summary_and_json_and_restore_gives_the_original(tmp_path):
     out = tmp_path / "corpus"
     done = command(

@@ -9,8 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpusprep.core import Change, Document, Edit, apply, inverse, settle, shift, trace
+from corpusprep.text.edits import compose
 
 CHARS = st.characters(codec="utf-8") | st.sampled_from("中文，。\n “”(a1")
+
+
+@st.composite
+def edits_of(draw, text, rule, *, insertions=True):
+    cuts = sorted(draw(st.lists(st.integers(0, len(text)), max_size=12)))
+    pairs = zip(cuts[::2], cuts[1::2], strict=False)
+    return settle(
+        Edit(a, b, draw(st.text(CHARS, max_size=4)), rule) for a, b in pairs if insertions or a < b
+    )
 
 
 @st.composite
@@ -81,6 +91,46 @@ def test_settled_edits_are_sorted_and_free_of_overlaps(pairs):
     apply("字" * 31, taken)
     if edits:
         assert edits[0] in taken  # nothing came before it
+
+
+@given(st.text(CHARS, max_size=60), st.data())
+def test_edits_of_edits_do_at_once_what_they_did_one_after_another(text, data):
+    first = data.draw(edits_of(text, "first"))
+    middle = apply(text, first)
+    second = data.draw(edits_of(middle, "second"))
+    edits = compose(middle, first, second)
+    after = apply(text, edits)
+    assert after == apply(middle, second)
+    assert apply(after, inverse(text, edits)) == text
+    assert all(a.end <= b.start for a, b in itertools.pairwise(edits))
+    touched = {edit.rule for edit in edits}
+    assert touched <= {"first", "second"}
+    if first and not second:
+        assert edits == first
+    if second and not first:
+        assert edits == second
+
+
+@given(st.text(CHARS, max_size=60), st.data())
+def test_edits_of_edits_stay_whole_when_they_are_settled(text, data):
+    """The engine settles what a step reports: an edit lost there would be a change undone."""
+    first = data.draw(edits_of(text, "first", insertions=False))
+    middle = apply(text, first)
+    second = data.draw(edits_of(middle, "second", insertions=False))
+    edits = compose(middle, first, second)
+    assert settle(edits) == edits
+
+
+@given(st.text(CHARS, max_size=60), st.data())
+def test_three_passes_compose_in_either_grouping(text, data):
+    one = data.draw(edits_of(text, "1"))
+    after_one = apply(text, one)
+    two = data.draw(edits_of(after_one, "2"))
+    after_two = apply(after_one, two)
+    three = data.draw(edits_of(after_two, "3"))
+    left = compose(after_two, compose(after_one, one, two), three)
+    right = compose(after_one, one, compose(after_two, two, three))
+    assert apply(text, left) == apply(text, right) == apply(after_two, three)
 
 
 def test_edits_that_overlap_are_refused():

@@ -19,6 +19,7 @@ from corpusprep.data.readers import (
 )
 from corpusprep.recipe import Read
 
+TRADITIONAL = "這一年的春天，村裡的老槐樹又開花了。大家都說，這是個好年景，日子會越過越好。\n"
 TEXT = "二〇二四年春天，村里的老槐树又开花了。大家都说，这是个好年景。\n"
 
 
@@ -32,18 +33,49 @@ def rejections(docs):
 
 
 @pytest.mark.parametrize(
-    "encoding", ["utf-8", "utf-8-sig", "gb18030", "big5", "utf-16", "utf-16-le", "utf-16-be"]
+    ("encoding", "named"),
+    [
+        ("utf-8", "utf-8"),
+        ("utf-8-sig", "utf-8-sig"),
+        ("gb18030", "gb18030"),
+        ("big5", "big5hkscs"),
+        ("hz", "hz"),
+        ("utf-16", "utf-16-le"),
+        ("utf-16-le", "utf-16-le"),
+        ("utf-16-be", "utf-16-be"),
+        ("utf-32", "utf-32-le"),
+    ],
 )
-def test_a_text_file_is_read_in_its_encoding(tmp_path, encoding):
+def test_a_text_file_is_read_in_its_encoding(tmp_path, encoding, named):
     text = TEXT.replace("二〇二四", "二零二四")
     if encoding == "big5":
-        text = "這一年的春天，村裡的老槐樹又開花了。大家都說，這是個好年景，日子會越過越好。\n"
+        text = TRADITIONAL
     path = tmp_path / "晚报.txt"
     path.write_bytes(text.encode(encoding))
     (doc,) = documents(path)
     assert doc.text == text
     assert doc.dropped is None
     assert doc.id == str(path)
+    assert doc.labels == {"encoding": named}
+
+
+def test_lines_of_another_encoding_in_a_file_are_read_in_it(tmp_path):
+    """Logs and mailboxes are put together from files; a byte that decodes nowhere is U+FFFD."""
+    path = tmp_path / "记录.txt"
+    other = "今天的会议改到明天下午三点，请大家相互转告。\n"
+    path.write_bytes(TEXT.encode() * 5 + other.encode("gb18030") + TEXT.encode() * 5)
+    (doc,) = documents(path)
+    assert doc.text == TEXT * 5 + other + TEXT * 5
+
+
+def test_a_json_line_in_big5_may_hold_a_backslash_inside_a_character(tmp_path):
+    text = TRADITIONAL + "功課許多，他們閱讀、蓋章。"
+    assert b"\xa5\x5c" in text.encode("big5")  # 功: its second byte is a backslash
+    path = tmp_path / "posts.jsonl"
+    row = json.dumps({"id": "1", "text": text}, ensure_ascii=False)
+    path.write_bytes(row.encode("big5") + b"\n")
+    (doc,) = documents(path)
+    assert (doc.id, doc.text) == ("1", text)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import tomllib
 
 import pytest
 
+from corpusprep.core import Document
 from corpusprep.recipe import SECTIONS, RecipeError, load_recipe, parse_option
 
 
@@ -42,6 +43,49 @@ def written(tmp_path, text):
 def test_a_wrong_recipe_is_an_error_that_says_where(tmp_path, text, message):
     with pytest.raises(RecipeError, match=message):
         load_recipe(written(tmp_path, text)).steps()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            '[script]\nto = "keep"\n\n[repair]\ndisable = ["html-entity", "radcal"]\n',
+            r"mine\.toml:4: \[repair\] .*'radcal'.*did you mean 'radical'",
+        ),
+        (
+            '[repair]\ndisable = ["wrong-conversions"]\n',
+            r"mine\.toml:1: \[repair\] .*did you mean 'wrong-conversion'",
+        ),
+        (
+            '[repair]\ndisable = "radical"\n',
+            r"mine\.toml:2: .*disable is 'radical'; it must be a list",
+        ),
+        ("[repair]\ndisable = [1]\n", r"mine\.toml:1: \[repair\] .*1"),
+        ('[repair]\ndisable = [1, "radcal"]\n', r"mine\.toml:1: \[repair\] "),
+        ('[repair]\ndisable = [["radical"]]\n', r"mine\.toml:1: \[repair\] "),
+        (
+            "[repair]\npinyin = false\n",
+            r"mine\.toml:2: unknown key 'pinyin' in \[repair\]; known: disable",
+        ),
+    ],
+)
+def test_a_class_of_damage_that_does_not_exist_is_an_error_that_says_where(tmp_path, text, message):
+    with pytest.raises(RecipeError, match=message):
+        load_recipe(written(tmp_path, text))
+
+
+def test_classes_of_damage_can_be_switched_off(tmp_path):
+    text = "⼈⼯智能，文件名：ÎÄ¼þÃû³Æ"
+    recipe = load_recipe(written(tmp_path, '[repair]\ndisable = ["radical", "html-entity"]\n'))
+    step = recipe.make("repair")
+    assert {edit.rule.partition(":")[0] for edit in step(Document("1", text))} == {
+        "mojibake-gbk-as-latin"
+    }
+    again = load_recipe(written(tmp_path, recipe.to_toml()))
+    assert again.make("repair") == step
+    assert recipe.signature != load_recipe().signature
+    section, change = parse_option('repair.disable=["radical"]')
+    assert load_recipe().with_options({section: change}).make("repair").disable == ("radical",)
 
 
 def test_a_name_that_does_not_ship_suggests_the_nearest():

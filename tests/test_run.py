@@ -6,10 +6,12 @@ import itertools
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -96,6 +98,42 @@ def test_the_folder_loads_with_datasets_and_the_card_tells_the_same_features(
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "documents 5" in done.stdout
+
+
+def test_the_ledger_of_a_repair_has_its_evidence_and_the_report_its_class(seeds_corpus):
+    found = [row for row in rows(seeds_corpus.path, "removed") if row["step"] == "repair"]
+    stage = next(s for s in seeds_corpus.report["stages"] if s["stage"] == "repair")
+    counts = Counter(row["rule"].partition(":")[0] for row in found)
+    assert counts == {rule: n["edits"] for rule, n in stage["rules"].items()}
+    assert counts.keys() == {
+        "gbk-lost-byte", "masked-character", "pinyin-annotation", "wrong-conversion",
+    }  # fmt: skip
+    assert all(":" in row["rule"] and row["old"] for row in found)
+    originals = {path.name: path.read_text(encoding="utf-8") for path in SEEDS}
+    for row in found:
+        original = originals[Path(row["doc_id"]).name]
+        assert original[row["start"] : row["end"]] == row["old"]
+    card = (seeds_corpus.path / "README.md").read_text(encoding="utf-8")
+    page = (seeds_corpus.path / "report.html").read_text(encoding="utf-8")
+    for rule, n in counts.items():
+        assert re.search(rf"`{rule}`[^\n]*\b{n:,}\b", card)
+        assert rule in page
+
+
+def test_what_is_lost_for_good_is_a_label_with_its_places_in_the_original(tmp_path):
+    good = "今天天气很好，我们一起去了公园，看见许多花。"
+    texts = {
+        "lost": f"&#20170;晚{good}会议锟斤拷锟斤拷召开，\ufffd\ufffd理局通知{good}",
+        "whole": f"明天{good}",
+    }
+    source = tmp_path / "posts.jsonl"
+    lines = [json.dumps({"id": key, "text": text}) for key, text in texts.items()]
+    source.write_text("\n".join(lines), encoding="utf-8")
+    corpus = cp.run(source, tmp_path / "out", workers=1, recipe={"quality": {"enabled": False}})
+    labels = {row["id"]: json.loads(row["labels"]) for row in rows(corpus.path, "documents")}
+    assert "unrecoverable" not in labels["whole"]
+    spans = [span.split("-") for span in labels["lost"]["unrecoverable"].split(" ")]
+    assert [texts["lost"][int(a) : int(b)] for a, b in spans] == ["锟斤拷锟斤拷", "\ufffd\ufffd"]
 
 
 def test_the_tables_have_plain_arrow_schemas(seeds_corpus):

@@ -76,9 +76,12 @@ def _read_utf8(stream: str, at: int, wrong: str) -> tuple[int, list[str | tuple[
                 piece = m[0].encode("latin-1").decode()
             except UnicodeDecodeError:
                 break
-            pieces.append(piece)
-            units += sum(char > "\x7f" for char in piece)
-            at = m.end()
+            whole = piece.partition("\ufffd")[0]  # what was U+FFFD before is lost for good
+            pieces.append(whole)
+            units += sum(char > "\x7f" for char in whole)
+            at += len(whole.encode())
+            if whole != piece:
+                break
             continue
         m = _BROKEN.match(stream, at)
         if m is None or not m[0]:
@@ -269,7 +272,7 @@ def _read_pairs(
                 pieces.append("\ufffd")
                 bad += 1
                 at += 1
-    return pieces if good >= 2 and bad * 8 <= good and blind * 4 <= len(pieces) else None
+    return pieces if good >= 2 and bad * 8 <= good and blind * 10 <= len(pieces) else None
 
 
 @lru_cache(1 << 12)
@@ -316,10 +319,10 @@ def _lost_pairs(wrong: str, target: str, following: str) -> tuple[str, ...]:
 def _pair_runs(text: str, start: int, end: int) -> Iterator[Run]:
     """Yield what text[start:end] would be if it were GBK read as Big5, or the reverse."""
     old = text[start:end]
-    hong_kong = any(
-        char > "\x7f" and not bytes_of(char, "big5") for char in old if char != "\ufffd"
-    )
-    for wrong, target in (("big5hkscs" if hong_kong else "big5", "gbk"), ("gbk", "big5hkscs")):
+    ways = [("big5", "gbk"), ("gbk", "big5hkscs")]
+    if any(bytes_of(char, "big5") != bytes_of(char, "big5hkscs") for char in set(old)):
+        ways.append(("big5hkscs", "gbk"))
+    for wrong, target in ways:
         stream = "".join(bytes_of(char, wrong) or UNKNOWN for char in old)
         lossy = UNKNOWN in stream or QUESTION in stream
         for whole in (False, True) if lossy else (False,):
@@ -329,8 +332,26 @@ def _pair_runs(text: str, start: int, end: int) -> Iterator[Run]:
                     start,
                     end,
                     tuple(pieces),
-                    f"mojibake-{target[:4]}-as-{wrong[:4]}".replace("gbk-as", "gbk-as"),
+                    f"mojibake-{target[:4]}-as-{wrong[:4]}",
                 )
+
+
+def _best_reading(text: str, start: int, end: int) -> Run | None:
+    """Return the likeliest of `_pair_runs`, by what is certain in each; None if all are unlikely."""
+    from corpusprep.text import lm
+
+    runs = list(_pair_runs(text, start, end))
+    if not runs:
+        return None
+    certain = ["".join(p if isinstance(p, str) else "\n" for p in run.pieces) for run in runs]
+    parts = ["\n".join(part for part in _CHINESE.findall(c)) for c in (*certain, text[start:end])]
+    means = [value / (len(part) + 1) for value, part in zip(lm.scores(parts), parts, strict=True)]
+    best = max(range(len(runs)), key=means.__getitem__)
+    return runs[best] if means[best] > means[-1] + _CLEARLY else None
+
+
+_CHINESE = re.compile("[\u3001-\u9fff\uff01-\uff5e]+")
+_CLEARLY = 0.7  # nats a character
 
 
 # --- GBK that lost a byte ------------------------------------------------------------------------
@@ -487,8 +508,9 @@ def find_double_byte(text: str) -> Iterator[Edit]:
         for window, edit in judge(text, runs):
             settled.append(edit)
             done.add(window)
-    runs = [(w, run) for w in windows if w not in done for run in _pair_runs(text, *w)]
-    settled += (edit for _, edit in judge(text, runs))
+    left = [w for w in windows if w not in done]
+    pairs = [(w, run) for w in left if (run := _best_reading(text, *w))]
+    settled += (edit for _, edit in judge(text, pairs))
     yield from sorted(settled)
 
 

@@ -47,7 +47,7 @@ _LOSSES = {"\ufffd": UNKNOWN, "?": QUESTION}
 _LEAST_GAIN, _LEAST_GAIN_PROVEN = 8.0, 3.0
 # Nats a character: what is less likely than this is no Chinese either. A list of rare characters
 # gains by any other reading, so a short run has to be good Chinese; UTF-8 has its form as proof.
-_WORST, _WORST_SHORT, _SHORT, _WORST_PROVEN = -8.0, -6.8, 8, -9.5
+_WORST, _WORST_SHORT, _SHORT, _WORST_PROVEN = -8.0, -7.5, 8, -9.5
 
 
 MOST_CANDIDATES = 48

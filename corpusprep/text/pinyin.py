@@ -16,49 +16,51 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from corpusprep.text.chars import HAN
-from corpusprep.text.decode import COMMON
-from corpusprep.text.doublebyte import lost_byte_runs, lost_gate
-from corpusprep.text.edits import Edit
-from corpusprep.text.lostbytes import Run, judge
+from corpusprep.text.decode import COMMON, is_ordinary
+from corpusprep.text.doublebyte import common_han, lost_gate
+from corpusprep.text.edits import Edit, apply
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 __all__ = ["PINYIN_GATE", "find_pinyin"]
 
 _TONED = "āáǎàēéěèīíǐìōóǒòūúǔùüǖǘǚǜ"
+_LETTERS = f"a-zɡ{_TONED}ḿńňǹ"
 _SYLLABLE = (
     f"(?:[bpmfdtlgɡkhjqxrzcsyw]h?|n)?[aeiouv{_TONED}]{{1,4}}(?:n[gɡ]?|r)?|[mnḿńňǹ][gɡ]?|hm|hn[gɡ]"
 )
 _ANNOTATION = re.compile(f"(?<=[{HAN}])[(（] ?({_SYLLABLE}) ?[)）]")
 _COLLISION = re.compile(f"[?\ufffd][(（]?({_SYLLABLE}) ?[)）]")
-_SPLIT = re.compile(f"(?<=[{HAN}][@-~])[(（] ?({_SYLLABLE}) ?[)）]")
+_SPLIT = re.compile(f"(?<=[{HAN})）][@-~€])[(（] ?({_SYLLABLE}) ?[)）]")
+_WORD = re.compile(f"(?<=[{HAN}])[(（](?=[a-z' ]*[{_TONED}])[{_LETTERS}' ]{{1,60}}[)）]")
 _HAN = re.compile(f"[{HAN}]")
-_SIGNS = re.compile("[\U000f0000-\U000fffff]")
 # Converted one to one, 着 became 著 everywhere; these are the words with 著.
 _ZHE = re.compile("(?<![显顯名原土编編专專论論卓昭巨遗遺译譯拙合])著(?![名作称稱者述录錄书書文])")
-PINYIN_GATE = re.compile(f"[{HAN}?\ufffd][(（]? ?[a-zɡāáǎàēéěèīíǐìōóǒòūúǔùüǖǘǚǜḿńňǹ]{{1,6}} ?[)）]")
+PINYIN_GATE = re.compile(f"(?:[{HAN}][@-~€]?|[?\ufffd])[(（]? ?[{_LETTERS}]{{1,6}} ?[)）]")
 
-# All conditions below must hold. Seed 004 has 1,281 annotations of 109 characters: none of them
-# stands bare, each has one reading, 87 % are followed by Han, 57 % of them are after one of the
-# commonest characters. Glosses of rare characters and lessons differ in at least one of these.
-_MIN_DENSITY = 0.01  # annotations a character, where no line has two of them
-_MAX_OTHER = 0.125  # annotations of characters that simplified script writes alike: 中(zhōng)
-_MIN_FOLLOWED = 0.5  # glosses are set off by marks: 「龜(guī)」、「鱉(biē)」
-_MIN_COMMON = 0.1  # nobody explains 國 or 會 to a reader
-_MAX_BARE = 0.5  # bare ones for each annotated one: a gloss stands once, its character often
-_MAX_SHIFTED = 400  # characters; a run ends with its line or its sentence
-_RULE = "pinyin-annotation"
+# Seed 004 has 1,281 annotations of 109 characters: none of these stands bare, each has one reading,
+# its usual one, and 57 % are after one of the commonest characters. Lessons annotate words, and what
+# both scripts write alike; glosses explain rare characters and readings, set off by marks
+# (「龜(guī)」), and their characters stand bare elsewhere.
+_MAX_OTHER = 0.125  # annotations of words or 中(zhōng), for each of ours
+_MIN_AMID = 0.5  # of those with Han on either side
+_MIN_ORDINARY = 0.5  # of those of characters that nobody need explain
+_MIN_USUAL = 0.75  # of those with the usual reading; of few, all
+_MIN_DENSITY = 0.01  # annotations a character, where no line has two and no character
+_MAX_BARE = 0.25  # bare characters for each annotated one; of few, none
+_FEW = 8
+_RULE, _LOST = "pinyin-annotation", "gbk-lost-byte"
 
 
 @cache
 def _readings() -> dict[str, tuple[str, ...]]:
-    """Return the readings of the characters that have another simplified form."""
+    """Return the readings of the characters that have another simplified form, the usual first."""
     text = files("corpusprep").joinpath("models/readings.tsv").read_text("utf-8")
     rows = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
     return {char: tuple(readings.split(",")) for char, readings in rows}
@@ -68,88 +70,74 @@ def _plain(syllable: str) -> str:
     return syllable.replace("ɡ", "g")
 
 
-def _reads(char: str, syllable: str) -> bool:
-    return _plain(syllable) in _readings().get(char, ())
-
-
 def find_pinyin(text: str) -> Iterator[Edit]:
     """Find inserted pinyin, the bytes it cost, and the conversion that came with it.
 
-    Rule ids: ``pinyin-annotation`` with how many there are, ``gbk-lost-byte``, ``masked-character``.
+    Rule ids: ``pinyin-annotation`` with how many there are, ``gbk-lost-byte`` with the reading that
+    says what was lost or with the gain in nats, ``masked-character``.
 
     >>> [edit.new for edit in find_pinyin("推進(jìn)旅游高質(zhì)量發(fā)展")]
     ['进', '质', '发']
     """
     found = list(_ANNOTATION.finditer(text))
-    ours = [m for m in found if _reads(text[m.start() - 1], m[1])]
-    behind = {m.end(): m.start() for m in ours}  # two readings in a row
-    hits = [
-        m
-        for m in _COLLISION.finditer(text)
-        if _bytes_before(text, behind.get(m.start(), m.start()), m[1])
-    ]
-    hits += [m for m in _SPLIT.finditer(text) if _is_split(text, m)]
+    ours = [m for m in found if _plain(m[1]) in _readings().get(text[m.start() - 1], ())]
+    bare = apply(text, [Edit(*m.span(), "", _RULE) for m in ours])
+    hits = list(_hits(bare))
     if not (ours or hits):
         return
     from corpusprep.text.script import recognise_script  # loads numpy
 
-    if not _is_inserted(text, ours, len(found), len(hits)):
+    starts = {m.start() for m in found}
+    words = sum(m.start() not in starts for m in _WORD.finditer(text))
+    if not _is_inserted(text, ours, len(found) - len(ours) + words, len(hits)):
         return
-    if recognise_script(text) == "simplified":
+    if recognise_script(text) == "simplified" and not any(m[0][1] not in "(（" for m in hits):
         return
-    yield from _Rewriting(text, ours, hits).edits()
+    yield from _rewrite(text, bare, ours, hits)
 
 
-def _bytes_before(text: str, at: int, syllable: str) -> list[str]:
-    """Return the bytes that make, after the last byte before *at*, a character so read."""
-    last = text[at - 1 : at].encode("gbk", "ignore") if at else b""
-    if len(last) < 2:
-        return []
-    pairs = _spelt().get(_plain(syllable), ())
-    return sorted({second for first, second in pairs if first == chr(last[1])})
+def _hits(text: str) -> Iterator[re.Match[str]]:
+    """Yield the readings in *text* of characters that lay across two others."""
+    end = -1
+    for m in sorted((*_COLLISION.finditer(text), *_SPLIT.finditer(text)), key=re.Match.start):
+        start = m.start() - (m.re is _SPLIT)
+        last = _bytes(text[start - 1])[1:] if start else ""
+        trails = [_bytes(text[start])] if m.re is _SPLIT else _after(last, m[1])
+        # Two in a row: the first shifts what follows, the second puts it right.
+        if start == end or any(_reads(last + trail, m[1]) for trail in trails):
+            yield m
+            end = m.end()
 
 
-def _is_split(text: str, m: re.Match[str]) -> bool:
-    """Return whether the letter before *m* is the second byte of a character so read."""
-    return text[m.start() - 1] in _bytes_before(text, m.start() - 1, m[1])
-
-
-@cache
-def _spelt() -> dict[str, list[tuple[str, str]]]:
-    """Return for each reading the bytes of the characters with it, as Latin-1."""
-    spelt = defaultdict(list)
-    for char, readings in _readings().items():
-        data = char.encode("gbk").decode("latin-1")
-        for reading in readings:
-            spelt[reading].append((data[0], data[1]))
-    return spelt
-
-
-def _is_inserted(text: str, ours: Sequence[re.Match[str]], total: int, hits: int) -> bool:
-    """Return whether *ours*, of *total* annotations in *text*, are a converter's work."""
+def _is_inserted(text: str, ours: Sequence[re.Match[str]], others: int, hits: int) -> bool:
+    """Return whether *ours*, beside *others* in *text*, are a converter's work."""
     n = len(ours)
-    if (total - n) > _MAX_OTHER * (n + hits):
+    if others > _MAX_OTHER * (n + hits):
         return False
-    if n + hits < 2 and not hits:
+    if n + hits == 1 and not hits:
         return _is_lone(text, ours[0])
     readings: dict[str, set[str]] = defaultdict(set)
-    followed = common = twice = 0
+    amid = ordinary = usual = twice = 0
     line_end = -1
     for m in ours:
-        base = text[m.start() - 1]
+        at, base = m.start() - 1, text[m.start() - 1]
         readings[base].add(_plain(m[1]))
-        followed += _HAN.match(text, m.end()) is not None
-        common += base in COMMON
-        twice += m.start() < line_end
-        if m.start() >= line_end:
-            line_end = text.find("\n", m.end())
+        usual += _plain(m[1]) == _readings()[base][0]
+        amid += bool(_HAN.match(text, m.end()) or _HAN.match(text, max(0, at - 1), at))
+        ordinary += is_ordinary(base)
+        twice += at < line_end
+        if at >= line_end:
+            line_end = text.find("\n", at)
             line_end = len(text) if line_end < 0 else line_end
+    if sum(len(each) > 1 for each in readings.values()) > _MAX_OTHER * len(readings):
+        return False
     bare = sum(map(text.count, readings)) - n
-    return (
-        (twice > 0 or hits > 0 or n >= _MIN_DENSITY * len(text))
-        and sum(len(r) > 1 for r in readings.values()) <= _MAX_OTHER * len(readings)
-        and (hits > 0 or (followed >= _MIN_FOLLOWED * n and common >= _MIN_COMMON * n))
-        and bare <= _MAX_BARE * n
+    return hits > 0 or (
+        (twice > 0 or n >= _MIN_DENSITY * len(text) or len(readings) < n)
+        and amid >= _MIN_AMID * n
+        and ordinary >= _MIN_ORDINARY * n
+        and usual >= (_MIN_USUAL if n > _FEW else 1) * n
+        and bare <= (_MAX_BARE * n if n > _FEW else 0)
     )
 
 
@@ -167,116 +155,266 @@ def _is_lone(text: str, m: re.Match[str]) -> bool:
     )
 
 
-class _Rewriting:
-    """A text as places, each with what stands there now and under which rule it changed."""
+def _rewrite(
+    text: str, bare: str, ours: Sequence[re.Match[str]], hits: Sequence[re.Match[str]]
+) -> Iterator[Edit]:
+    """Yield the edits of *text*, which is *bare* without the annotations *ours*."""
+    from corpusprep.text.lookalikes import find_masks
+    from corpusprep.text.script import compose, script_edits
 
-    def __init__(
-        self, text: str, ours: Sequence[re.Match[str]], hits: Sequence[re.Match[str]]
-    ) -> None:
-        self.text = text
-        self.rule = f"{_RULE}:{len(ours) + len(hits)}"
-        self.starts: list[int] = []  # of each place in the text; a place ends where the next starts
-        self.now: list[str] = []
-        self.rules: list[str] = []
-        self.closing: dict[str, list[str]] = {}
-        at = 0
-        self.syllables: dict[str, str] = {}
-        for start, m in sorted((m.start(), m) for m in (*ours, *hits)):
-            if start < at:
-                continue
-            self._add(at, start)
-            self.starts.append(start)
-            self.rules.append(self.rule)
-            sign = chr(0xF0000 + len(self.closing)) if m.re is _COLLISION else ""
-            if sign:  # one character stands for the mark and the reading
-                self.closing[sign] = [second for _, second in _spelt().get(_plain(m[1]), ())]
-                self.syllables[sign] = m[1]
-            self.now.append(sign)
-            at = m.end()
-        self._add(at, len(text))
+    rule = f"{_RULE}:{len(ours) + len(hits)}"
+    done = _joined(Edit(*m.span(), "", rule) for m in ours)
+    now, marks = bare, {}
+    if hits:
+        signs = [Edit(*m.span(), _SIGN * (m.re is _COLLISION), _LOST) for m in hits]
+        now = apply(bare, signs)
+        moved = 0
+        for edit, m in zip(signs, hits, strict=True):
+            marks[edit.start + moved - (not edit.new)] = m
+            moved += len(edit.new) - (edit.end - edit.start)
+        done = compose(text, done, _joined(signs))
+    for find in (
+        lambda now: _restore(now, marks, {text[m.start() - 1] for m in ours}),
+        lambda now: script_edits(now, "t2s"),
+        lambda now: (Edit(*m.span(), "着", rule) for m in _ZHE.finditer(now)),
+        lambda now: find_masks(now, "simplified"),
+    ):
+        edits = _joined(e._replace(rule=rule) if e.rule == "t2s" else e for e in find(now))
+        if edits:
+            done = compose(text, done, edits)
+            now = apply(now, edits)
+    yield from done
 
-    def _add(self, start: int, end: int) -> None:
-        self.starts += range(start, end)
-        self.now += self.text[start:end]
-        self.rules += [""] * (end - start)
 
-    def edits(self) -> Iterator[Edit]:
-        self._restore_bytes()
-        self._convert()
-        yield from self._changed()
+def _joined(edits: Iterable[Edit]) -> list[Edit]:
+    """Return *edits*, those that touch as one."""
+    out: list[Edit] = []
+    for edit in edits:
+        if out and out[-1].end == edit.start:
+            out[-1] = out[-1]._replace(end=edit.end, new=out[-1].new + edit.new)
+        else:
+            out.append(edit)
+    return out
 
-    def _apply(self, edits: Iterable[Edit]) -> None:
-        """Make *edits* of the text of now, character by character where the length stays."""
-        places = [(k, at) for k, new in enumerate(self.now) for at in range(len(new))]
-        chars = [list(new) for new in self.now]
-        for start, end, new, rule in edits:
-            same = len(new) == end - start
-            for k, (place, at) in enumerate(places[start:end]):
-                char = new[k] if same else "" if k else new
-                if chars[place][at] != char:
-                    chars[place][at] = char
-                    self.rules[place] = rule
-        self.now = ["".join(new) for new in chars]
 
-    def _restore_bytes(self) -> None:
-        text = "".join(self.now)
-        plain = _SIGNS.sub("?", text)
-        starts = {m.start() for gate in (_SIGNS, lost_gate()) for m in gate.finditer(text)}
-        done, edits = 0, []
-        for start in sorted(starts):
-            line = text.find("\n", start)
-            end = min(line if line >= 0 else len(text), start + _MAX_SHIFTED)
-            if start < done:
-                continue
-            runs = [((start, end), run) for run in self._runs(text, start, end)]
-            best = next((edit for _, edit in judge(plain, runs, proven=True)), None)
-            if best:
-                edits.append(best)
-                done = best.end
-        self._apply(edits)
-        self.now = [
-            self.text[start : start + 1] + f"{self.syllables[new]})" if new in self.closing else new
-            for start, new in zip(self.starts, self.now, strict=True)
-        ]
+# --- bytes, as Latin-1 ---------------------------------------------------------------------------
 
-    def _runs(self, text: str, start: int, end: int) -> Iterator[Run]:
-        first: list[str] = []
-        if text[start] in self.closing:
-            first = _bytes_before(text, start, self.syllables[text[start]])
-            if not first:
-                return
-        for gaps in (False, True):
-            yield from lost_byte_runs(text, start, end, first, self.closing, gaps=gaps)
+_KEPT = "着范游后于采干托里余占并么筑愿征几制云升斗松表才致"  # converters one to one leave these
+_MARKS = frozenset("，。、；：？！“”‘’（）《》〈〉【】「」『』—…·～％　０１２３４５６７８９")
+_WIDE = {c: "\xa3" + chr(ord(c) + 0x80) for c in "!?,;:()"}  # a cleaner made them narrow
+_LEADS = tuple(map(chr, range(0x81, 0xFF)))
 
-    def _convert(self) -> None:
-        from corpusprep.text.lookalikes import find_masks
-        from corpusprep.text.script import script_edits
 
-        for find in (
-            lambda text: script_edits(text, "t2s"),
-            lambda text: (Edit(*m.span(), "着", "") for m in _ZHE.finditer(text)),
-            lambda text: find_masks(text, "simplified"),
-        ):
-            self._apply(
-                edit if edit.rule.startswith("masked") else edit._replace(rule=self.rule)
-                for edit in find("".join(self.now))
+class _Gbk(NamedTuple):
+    chars: Mapping[str, str]  # bytes -> character, for those of converted text
+    spelt: Mapping[str, Sequence[str]]  # reading -> the bytes of its characters
+    private: Mapping[str, Sequence[str]]  # lead -> trails with which it has no character
+    simplified: Collection[str]  # characters that a converter replaces
+
+
+@cache
+def _gbk() -> _Gbk:
+    from corpusprep.text.script import convert_script, simplify_chars
+
+    traditional = "".join(_readings())
+    simple = "".join(sorted(set(simplify_chars(traditional)).difference(traditional, _KEPT)))
+    again = convert_script("\n".join(simple), "s2t").split("\n")
+    simplified = frozenset(a for a, b in zip(simple, again, strict=True) if a != b)
+    chars: dict[str, str] = {}
+    private, spelt = defaultdict(list), defaultdict(list)
+    for lead in _LEADS:
+        for trail in map(chr, (*range(0x40, 0x7F), *range(0x80, 0xFF))):
+            char = (lead + trail).encode("latin-1").decode("gb18030")
+            if "\ue000" <= char <= "\uf8ff":
+                private[lead].append(trail)
+            elif (
+                char in common_han() or char in _readings() or char in _MARKS
+                or ("\xd8" <= lead <= "\xf7" and trail >= "\xa1")
+            ):
+                chars[lead + trail] = char
+    for char, readings in _readings().items():
+        for reading in readings:
+            spelt[reading].append(_bytes(char))
+    return _Gbk(chars, spelt, private, simplified)
+
+
+@cache
+def _bytes(char: str) -> str:
+    """Return the bytes of *char* in GBK, one of ASCII."""
+    return "\x80" if char == "€" else char.encode("gb18030", "ignore").decode("latin-1")
+
+
+def _reads(data: str, syllable: str) -> bool:
+    return data in _gbk().spelt.get(_plain(syllable), ())
+
+
+def _after(first: str, syllable: str) -> list[str]:
+    """Return the bytes that make a character so read when they follow the byte *first*."""
+    spelt = _gbk().spelt.get(_plain(syllable), ())
+    return sorted({data[1] for data in spelt if data[0] == first})
+
+
+@lru_cache(1 << 12)
+def _over(lead: str, first: str) -> tuple[str, ...]:
+    """Return the characters whose second byte is *first* after a private-use pair of *lead*."""
+    chars = _gbk().chars
+    return tuple(chars[t + first] for t in _gbk().private[lead] if t + first in chars)
+
+
+# --- reading on after a lost byte ----------------------------------------------------------------
+
+_SIGN = "\U000ffffd"  # for a mark and the reading after it
+_MAX_SHIFTED = 400  # characters; a run ends with its line or its sentence
+_WAYS, _CLOSE = 16, 14.0  # ways that are followed, nats within the best
+_GAP, _SIMPLE, _LISTED, _ECHO = 1.0, -5.0, -6.0, 2.5  # nats for a listed character that stands bare, a triple of the document
+_GOOD = -15.0  # nats of two characters
+_MIN_GAIN = 6.0  # nats, where no reading says that a byte was lost
+
+
+class _Way(NamedTuple):
+    """How the characters up to a place may be read."""
+
+    value: float  # nats, less those of the text as it stands
+    pending: str  # the byte left over; none where the run ends
+    gap: bool  # the byte is the first of a private-use pair, which a cleaner took
+    end: int
+    new: str
+
+
+def _restore(
+    text: str, marks: Mapping[int, re.Match[str]], listed: Collection[str]
+) -> Iterator[Edit]:
+    """Yield what *text* said where bytes are lost; *marks* are the readings known at places."""
+    lossy = "?" in text or "\ufffd" in text
+    gates = [m.start() for m in lost_gate().finditer(text)] if lossy else []
+    signs = [at for at in marks if text[at] == _SIGN]
+    if not (gates or signs):
+        return
+    reader = _Reader(text, {at: m[1] for at, m in marks.items()}, listed)
+    done, before = 0, ""
+    for start in sorted({*gates, *signs}):
+        if start < done:
+            continue
+        edit = reader.read(start, before if start == done else text[max(0, start - 2) : start])
+        if edit:
+            yield from (
+                Edit(at, at + 1, marks[at][0], _LOST) for at in signs if done <= at < edit.start
             )
+            yield edit
+            done, before = edit.end, edit.new[-2:]
+        elif start in marks:
+            yield Edit(start, start + 1, marks[start][0], _LOST)
+            done, before = start + 1, ""
 
-    def _changed(self) -> Iterator[Edit]:
-        """Yield one edit for each stretch of changed places."""
-        ends = [*self.starts[1:], len(self.text)]
-        start, new, rule = -1, "", ""
-        for place, (begin, end) in enumerate(zip(self.starts, ends, strict=True)):
-            now = self.now[place]
-            if self.text[begin:end] == now:
-                if start >= 0:
-                    yield Edit(start, begin, new, rule)
-                start, new, rule = -1, "", ""
+
+class _Reader:
+    """Reads what follows a lost byte in one text."""
+
+    def __init__(self, text: str, marks: Mapping[int, str], listed: Collection[str]) -> None:
+        from corpusprep.text import lm
+
+        self.text, self.marks, self.listed = text + "\n", marks, listed
+        self.raw = [0.0, *lm.logprobs(self.text).cumsum(dtype=float).tolist()]
+        self.known = frozenset(map("".join, zip(text, text[1:], text[2:], strict=False)))
+        self.steps = len(text) + 1000
+
+    def read(self, start: int, left: str) -> Edit | None:
+        """Return what stood from *start* on if a byte is lost there, after *left*."""
+        syllable = self.marks.get(start, "")
+        leads = _after(_bytes(left[-1:])[1:], syllable) if syllable else _LEADS
+        for gaps in (False, True):
+            ways = [_Way(0.0, lead, False, start + 1, "") for lead in leads]
+            best = self._follow(ways, left, gaps=gaps, sure=bool(syllable))
+            if best and (gaps or self._is_good(best, left)):
+                gain = best.value - self.raw[start + 1] + self.raw[start]
+                if syllable or gain >= _MIN_GAIN:
+                    why = _plain(syllable) or f"+{gain:.1f}"
+                    return Edit(start, best.end, best.new, f"{_LOST}:{why}")
+        return None
+
+    def _is_good(self, way: _Way, left: str) -> bool:
+        """Return whether *way* reads as Chinese at every place."""
+        from corpusprep.text import lm
+
+        values = lm.logprobs(left + way.new + self.text[way.end : way.end + 2])[len(left) :]
+        return bool((values[1:] + values[:-1]).min() > _GOOD)
+
+    def _follow(self, ways: list[_Way], left: str, *, gaps: bool, sure: bool) -> _Way | None:
+        """Return the best of *ways* where it ends; *gaps* open at the start if that is *sure*."""
+        at = ways[0].end if ways else 0
+        stop = min(self.text.index("\n", at), at + _MAX_SHIFTED)
+        best: _Way | None = None
+        while ways and at <= stop and self.steps > 0:
+            self.steps -= 1
+            if gaps and (sure or ways[0].new):
+                opened = [
+                    (way, lead, True, at, char)
+                    for way in ways
+                    for lead in _gbk().private
+                    if (char := _gbk().chars.get(way.pending + lead))
+                ]
+                ways += self._best(opened, left)
+            grown = [
+                (way, *step)
+                for way in ways
+                for step in self._steps(way.pending, at, gap=way.gap, sure=sure)
+            ]
+            at, sure = at + 1, True
+            ended = self._best([step for step in grown if not step[1]], left)
+            if ended and (best is None or ended[0].value > best.value):
+                best = ended[0]
+            ways = self._best([step for step in grown if step[1]], left)
+            if best:
+                ways = [way for way in ways if way.value > best.value - _CLOSE]
+        return best
+
+    def _best(self, grown: Sequence[tuple[_Way, str, bool, int, str]], left: str) -> list[_Way]:
+        """Return the best of *grown*: ways and what they go on with."""
+        from corpusprep.text import lm
+
+        text, raw = self.text, self.raw
+        tails = {way: (left + way.new)[-2:] for way, *_ in grown}
+        windows = [
+            tails[way] + new + ("" if pending else text[end : end + 2])
+            for way, pending, _, end, new in grown
+        ]
+        values = lm.scores([*tails.values(), *windows]).tolist()
+        bases = {w: w.value - v + raw[w.end] for w, v in zip(tails, values, strict=False)}
+        values = [bases[step[0]] + v for step, v in zip(grown, values[len(tails) :], strict=True)]
+        values = [v - raw[step[3] + (0 if step[1] else len(text[step[3]:step[3]+2]))] for step, v in zip(grown, values, strict=True)]
+        order = sorted(range(len(grown)), key=values.__getitem__, reverse=True)[: 2 * _WAYS]
+        out = []
+        for k in order:
+            way, pending, gap, end, new = grown[k]
+            value, window = values[k], windows[k]
+            value += _GAP * gap + _SIMPLE * (new[:1] in _gbk().simplified)
+            value += _LISTED * (new[-1:] in self.listed and end - 1 not in self.marks)
+            value += _ECHO * sum(window[j : j + 3] in self.known for j in range(len(window) - 2))
+            out.append(_Way(value, pending, gap, end, way.new + new))
+        out.sort(reverse=True)
+        return [way for way in out[:_WAYS] if way.value > out[0].value - _CLOSE]
+
+    def _steps(
+        self, pending: str, at: int, *, gap: bool, sure: bool
+    ) -> Iterator[tuple[str, bool, int, str]]:
+        """Yield how to go on at *at*: byte left over, whether of a gap, end, and character."""
+        char, chars = self.text[at], _gbk().chars
+        syllable = self.marks.get(at)
+        if gap and not syllable and len(data := _bytes(char)) == 2 and data[1] > "\x80":
+            yield from ((data[1], False, at + 1, new) for new in _over(pending, data[0]))
+            return
+        for first in _gbk().private[pending] if gap else [pending]:
+            if syllable:
+                for trail in _after(first, syllable) if char == _SIGN else [_bytes(char)]:
+                    if _reads(first + trail, syllable) and first + trail in chars:
+                        yield "", False, at + 1, chars[first + trail]
                 continue
-            if start < 0:
-                start = begin
-            new += now
-            if not rule or rule == self.rule:
-                rule = self.rules[place] or self.rule
-        if start >= 0:
-            yield Edit(start, len(self.text), new, rule)
+            if sure and (char in "?\ufffd" or char <= " "):
+                found = filter(None, (chars.get(first + trail) for trail in _LEADS))
+                yield from (("", False, at + (char > " "), new) for new in found)
+            for data in (_bytes(char), _WIDE.get(char, "")):
+                if new := chars.get(first + data[:1]) if data else None:
+                    if data[1:] > "\x80":
+                        yield data[1], False, at + 1, new
+                    else:
+                        yield "", False, at + 1, new + data[1:]
