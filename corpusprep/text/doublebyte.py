@@ -60,6 +60,9 @@ _WHOLE = re.compile("(?:[\xe2-\xef][\x80-\xbf]{2}|\xc2\xb7|[\x20-\x7e\t])+")
 _BROKEN = re.compile(
     f"([\xe2-\xef][\x80-\xbf]?)?([{UNKNOWN}{QUESTION}]{{0,2}})([\x80-\xbf]{{0,2}})(?![\x80-\xbf])"
 )
+# The last character of damage inside clean text, whose GBK may look like the rest of UTF-8.
+_CUT_OFF = re.compile(f"([\xe2-\xef][\x80-\xbf]?)([{UNKNOWN}{QUESTION}]{{1,2}})()")
+_GOES_ON = re.compile(f"[\xe2-\xef][\x80-\xbf{UNKNOWN}{QUESTION}]|[\x00-\x7f{UNKNOWN}{QUESTION}]|$")
 _TAIL_BYTES = "".join(map(chr, range(0x80, 0xC0)))
 _LEAD_BYTES = "\xe4\xe5\xe6\xe7\xe8\xe9\xe3\xef\xe2"
 _MIN_UNITS = 3
@@ -84,18 +87,24 @@ def _read_utf8(stream: str, at: int, wrong: str) -> tuple[int, list[str | tuple[
                 break
             continue
         m = _BROKEN.match(stream, at)
+        if m is None or (
+            m[2]
+            and m[3]
+            and (char_of(m[3], "gbk") in MARKS or not _GOES_ON.match(stream, m.end()))
+        ):
+            m = _CUT_OFF.match(stream, at)
         if m is None or not m[0]:
             break
         before = m[1] or ""
         if not before and not m[2] and m[3] and pieces and _gives_back(pieces):
             # A pair is gone without a mark, and what looked whole took a byte from behind it.
             before, taken = stream[at - 3 : at - 1], stream[at - 1]
-            found = _complete(before, "", taken + m[3], stream[m.end() : m.end() + 1], wrong)
+            found = _complete(before, "", taken + m[3], _following(stream, m.end()), wrong)
             if found:
                 pieces[-1] = str(pieces[-1])[:-1]
                 units -= 1
         else:
-            found = _complete(before, m[2], m[3], stream[m.end() : m.end() + 1], wrong)
+            found = _complete(before, m[2], m[3], _following(stream, m.end()), wrong)
         if found:
             gone = _swallowed(stream, m.end()) if m[2] == QUESTION and not m[3] else ""
             pieces.append(tuple(chars + gone for chars in found) if gone else found)
@@ -105,6 +114,12 @@ def _read_utf8(stream: str, at: int, wrong: str) -> tuple[int, list[str | tuple[
             break
         at = m.end()
     return at, pieces, units
+
+
+def _following(stream: str, at: int) -> str:
+    """Return the byte at *at* that the decoder saw too: clean text behind the damage is not UTF-8."""
+    byte = stream[at : at + 1]
+    return byte if byte < "\x80" or "\xe2" <= byte <= "\xef" else ""
 
 
 _SPACED = re.compile("[\x80-\xff] [0-9A-Za-z]")

@@ -49,6 +49,7 @@ PINYIN_GATE = re.compile(f"(?:[{HAN}][@-~€]?|[?\ufffd])[(（]? ?[{_LETTERS}]{{
 # both scripts write alike; glosses explain rare characters and readings, set off by marks
 # (「龜(guī)」), and their characters stand bare elsewhere.
 _MAX_OTHER = 0.125  # annotations of words or 中(zhōng), for each of ours
+_MAX_SHARE = 0.6  # of the Han
 _MIN_AMID = 0.5  # of those with Han on either side
 _MIN_ORDINARY = 0.5  # of those of characters that nobody need explain
 _MIN_USUAL = 0.75  # of those with the usual reading; of few, all
@@ -116,6 +117,8 @@ def _is_inserted(text: str, ours: Sequence[re.Match[str]], others: int, hits: in
         return False
     if n + hits == 1 and not hits:
         return _is_lone(text, ours[0])
+    if n > _MAX_SHARE * len(_HAN.findall(text)):
+        return False
     readings: dict[str, set[str]] = defaultdict(set)
     amid = ordinary = usual = twice = 0
     line_end = -1
@@ -266,7 +269,7 @@ def _over(lead: str, first: str) -> tuple[str, ...]:
 _SIGN = "\U000ffffd"  # for a mark and the reading after it
 _MAX_SHIFTED = 400  # characters; a run ends with its line or its sentence
 _WAYS, _CLOSE = 16, 14.0  # ways that are followed, nats within the best
-_GAP, _SIMPLE, _LISTED, _ECHO = 1.0, -5.0, -6.0, 2.5  # nats for a listed character that stands bare, a triple of the document
+_GAP, _SIMPLE, _LISTED, _ECHO = 1.7, -5.0, -6.0, 2.5  # nats for a listed character that stands bare, a triple of the document
 _GOOD = -15.0  # nats of two characters
 _MIN_GAIN = 6.0  # nats, where no reading says that a byte was lost
 
