@@ -117,7 +117,7 @@ class Recipe:
 
     @cached_property
     def signature(self) -> str:
-        """How a corpus was made: version, hashes of the options, the rules and the line model."""
+        """How a corpus was made: version, hashes of the options, the rules and the two models."""
         canonical = json.dumps(self.options, sort_keys=True, ensure_ascii=False)
         recipe = hashlib.sha256(canonical.encode()).hexdigest()[:12]
         rules = self.ruleset.hash[:12] if self.ruleset else "none"
@@ -126,7 +126,14 @@ class Recipe:
             from corpusprep.linemodel import MODEL
 
             model = hashlib.sha256(MODEL.read_bytes()).hexdigest()[:12]
-        return f"corpusprep {__version__} recipe:{recipe} rules:{rules} line-model:{model}"
+        characters = "none"
+        if self.enabled("repair"):
+            table = files("corpusprep").joinpath("models/characters.npz")
+            characters = hashlib.sha256(table.read_bytes()).hexdigest()[:12]
+        return (
+            f"corpusprep {__version__} recipe:{recipe} rules:{rules} "
+            f"line-model:{model} character-model:{characters}"
+        )
 
     def with_options(
         self, changes: Mapping[str, Mapping[str, Any]], where: str = "option"

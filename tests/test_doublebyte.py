@@ -20,6 +20,7 @@ from corpusprep.text.doublebyte import (
     may_have_lost,
 )
 from corpusprep.text.edits import apply, settle
+from corpusprep.text.lostbytes import Run, judge
 
 SIMPLIFIED = [
     "各位代表，我们今天在这里开会，讨论政府工作报告和明年的计划。",
@@ -106,12 +107,18 @@ def test_a_span_among_clean_text_comes_back_and_its_surroundings_stay(before, in
     assert repaired(find_double_byte, damaged) == before + inner + after
 
 
-@pytest.mark.parametrize("text", ["密碼錯誤", "簡體中文"])
+@pytest.mark.parametrize("text", ["農業系統編輯", "使用簡體系統"])
 def test_utf8_read_as_big5_comes_back_where_most_bytes_are_there(text):
     damaged = text.encode().decode("big5", "replace")
     (edit,) = find_double_byte(damaged)
     assert (edit.start, edit.end, edit.new) == (0, len(damaged), text)
     assert edit.rule.startswith("mojibake-utf8-as-big5:+")
+
+
+@pytest.mark.parametrize("text", ["密碼錯誤", "無法開啟檔案", *TRADITIONAL])
+def test_utf8_read_as_big5_stays_where_every_second_character_lost_bytes(text):
+    """Big5 has no pair for most of UTF-8: what is left fits too many sentences."""
+    assert list(find_double_byte(text.encode().decode("big5", "replace"))) == []
 
 
 # --- GBK and Big5 --------------------------------------------------------------------------------
@@ -186,6 +193,43 @@ def test_four_bytes_of_gb18030_read_singly_become_their_character(char):
 )
 def test_what_only_has_the_form_of_four_bytes_stays(text):
     assert list(find_four_bytes(text)) == []
+
+
+# --- judging -------------------------------------------------------------------------------------
+
+
+def judged(
+    text: str, old: str, *pieces: str | tuple[str, ...], rule: str = "x-utf8-x"
+) -> list[str]:
+    run = Run(text.index(old), text.index(old) + len(old), pieces, rule)
+    return [edit.new for _, edit in judge(text, [((0, len(text)), run)])]
+
+
+def test_a_reading_is_taken_if_it_is_much_likelier_and_chinese_and_whole():
+    text = "会议：浣犲ソ锛屼笘"
+    assert judged(text, "浣犲ソ锛屼笘", "你好，世") == ["你好，世"]
+    assert judged(text, "浣犲ソ锛屼笘", "你好\ufffd世") == []
+    assert judged("我们开会讨论", "讨论", "计划") == []  # as likely as what stands there
+    nonsense = "\ue000龘" * 5  # anything is likelier
+    assert judged(f"会议：{nonsense}", nonsense, "昨巾固昔刚吃门岗烛泄") == []
+    assert judged(f"会议：{nonsense}", nonsense, "鸂鶒犇淼鑫瞾喆昇堃垚") == []
+
+
+def test_of_readings_that_overlap_the_likeliest_is_taken():
+    text = "会议：浣犲ソ锛屼笘"
+    runs = [
+        ((0, 10), Run(3, 9, ("你好，世",), "x-utf8-x")),
+        ((0, 10), Run(3, 5, ("呃呵",), "x-utf8-x")),
+        ((0, 10), Run(5, 9, ("呃呵喔",), "x-utf8-x")),
+    ]
+    assert [edit.new for _, edit in judge(text, runs)] == ["你好，世"]
+
+
+def test_a_lost_character_is_the_one_that_fits_before_and_behind():
+    chars = ("动", "东", "洞", "冬")
+    assert judged("请重新启\ue000龘程序", "\ue000龘", chars) == ["动"]
+    assert judged("太阳从\ue000龘边升起", "\ue000龘", chars) == ["东"]
+    assert judged("漫长的\ue000龘天", "\ue000龘", chars) == ["冬"]
 
 
 # --- clean text ----------------------------------------------------------------------------------

@@ -301,6 +301,12 @@ def test_a_class_that_is_off_changes_nothing(case):
         apply(case["text"], left)
 
 
+def test_a_masked_word_stays_when_its_class_is_off_and_the_annotations_go():
+    text = "自治區(qū)D委書記說，引導(dǎo)D員發(fā)揮作用，進(jìn)行學(xué)習(xí)"
+    left = apply(text, repair_edits(text, disable=["masked-character"]))
+    assert left == "自治区D委书记说，引导D员发挥作用，进行学习"
+
+
 def test_an_unknown_class_is_refused_before_any_document():
     with pytest.raises(CorpusprepError, match=r"'radcal'.*radical"):
         Repair(disable=["radcal"])

@@ -34,9 +34,11 @@ from corpusprep.text.lostbytes import (
     common_han,
     judge,
     likeliest,
+    odd_gate,
     plausible_chars,
     private,
     rare_gate,
+    rare_han,
     readable,
 )
 
@@ -88,9 +90,7 @@ def _read_utf8(stream: str, at: int, wrong: str) -> tuple[int, list[str | tuple[
             continue
         m = _BROKEN.match(stream, at)
         if m is None or (
-            m[2]
-            and m[3]
-            and (char_of(m[3], "gbk") in MARKS or not _GOES_ON.match(stream, m.end()))
+            m[2] and m[3] and (char_of(m[3], "gbk") in MARKS or not _GOES_ON.match(stream, m.end()))
         ):
             m = _CUT_OFF.match(stream, at)
         if m is None or not m[0]:
@@ -228,7 +228,11 @@ def _utf8_runs(text: str, start: int, end: int, wrong: str) -> Iterator[Run]:
                 break
             pieces.pop()
         lost = sum(not isinstance(piece, str) for piece in pieces)
-        if last is None or units + lost < _MIN_UNITS or units < lost:
+        if (
+            last is None
+            or units + lost < _MIN_UNITS
+            or units < lost * (2 if wrong == "big5" else 1)
+        ):
             k += 1
             continue
         yield Run(start + k, start + last, tuple(pieces), rule)
@@ -365,6 +369,37 @@ def _best_reading(text: str, start: int, end: int) -> Run | None:
     return runs[best] if means[best] > means[-1] + _CLEARLY else None
 
 
+_EXPECTED, _LEAST_EXCESS = -8.0, 20.0  # nats a character; nats of a whole damaged clause
+
+
+def _part_runs(text: str, start: int, end: int) -> Iterator[Run]:
+    """Yield readings of the clause that is least like Chinese, its ends moved a little."""
+    from corpusprep.text import lm
+
+    excess = _EXPECTED - lm.logprobs(text[start:end]).clip(-14.0)
+    best = total = 0.0
+    first = low = high = 0
+    for k, value in enumerate(excess.tolist()):
+        if total <= 0:
+            first, total = k, 0.0
+        total += value
+        if total > best:
+            best, low, high = total, first, k + 1
+    if best < _LEAST_EXCESS or high - low < _MIN_CLAUSE:
+        return
+    run = _best_reading(text, start + low, start + high)
+    if run is None:
+        return
+    for left in range(max(0, low - 2), low + 3):
+        for right in range(high - 2, min(end - start, high + 2) + 1):
+            yield from (
+                other
+                for other in _pair_runs(text, start + left, start + right)
+                if other.rule == run.rule
+            )
+
+
+_MIN_CLAUSE = 6  # characters
 _CHINESE = re.compile("[\u3001-\u9fff\uff01-\uff5e]+")
 _CLEARLY = 0.7  # nats a character
 
@@ -379,9 +414,7 @@ _PRIVATE_LEADS = "\xaa\xab\xac\xad\xae\xaf\xf8\xf9\xfa\xfb\xfc\xfd\xfe"
 
 @cache
 def _odd() -> str:
-    common = common_han()
-    rare = "".join(chr(code) for code in range(0x4E00, 0xA000) if chr(code) not in common)
-    return f"\u0391-\u0451\u2460-\u266f\u3041-\u30f6\u3105-\u3129\ue000-\uf8ff€{rare}"
+    return f"\u0391-\u0451\u2460-\u266f\u3041-\u30f6\u3105-\u3129\ue000-\uf8ff€{rare_han()}"
 
 
 @cache
@@ -503,7 +536,7 @@ def _continue(char: str, pending: str) -> tuple[_Way, ...]:
 
 # --- finding -------------------------------------------------------------------------------------
 
-_REACH = 1000  # characters each side of a suspicious place, where its line is longer
+_REACH = 400  # characters each side of a suspicious place, where its line is longer
 _LINE = re.compile("[^\n]*")
 
 
@@ -515,7 +548,7 @@ def find_double_byte(text: str) -> Iterator[Edit]:
     >>> [edit.new for edit in find_double_byte("浣犲ソ锛屼笘鐣岋紒")]
     ['你好，世界！']
     """
-    windows = list(_windows(text, rare_gate()))
+    windows = list(_windows(text))
     settled: list[Edit] = []
     done: set[tuple[int, int]] = set()
     for wrong in ("gbk", "big5"):
@@ -525,7 +558,11 @@ def find_double_byte(text: str) -> Iterator[Edit]:
             done.add(window)
     left = [w for w in windows if w not in done]
     pairs = [(w, run) for w in left if (run := _best_reading(text, *w))]
-    settled += (edit for _, edit in judge(text, pairs))
+    for window, edit in judge(text, pairs):
+        settled.append(edit)
+        done.add(window)
+    parts = [(w, run) for w in left if w not in done for run in _part_runs(text, *w)]
+    settled += (edit for _, edit in judge(text, parts))
     yield from sorted(settled)
 
 
@@ -559,14 +596,21 @@ def _judge_in_order(text: str, runs: Sequence[tuple[tuple[int, int], Run]]) -> l
 
 
 def _is_odd(text: str, run: Run) -> bool:
-    """Return whether the *run* shows damage: not question marks alone, not a list of signs."""
+    """Return whether the *run* shows damage: not question marks alone, not UTF-8 with bad bytes."""
     old = text[run.start : run.end]
-    return old.count("?") * 3 <= len(old) and _odd_gate().search(old) is not None
+    if old[0] == "\ufffd" and (len(old) < _LEAST_MARKED or not _odd_gate().search(old)):
+        return False
+    return old.count("?") * 3 <= len(old) and (
+        "\ufffd" in old or _odd_gate().search(old) is not None
+    )
+
+
+_LEAST_MARKED = 5  # characters, where U+FFFD stands for the lost byte and may be anything else
 
 
 @cache
 def _odd_gate() -> re.Pattern[str]:
-    return re.compile(f"[{_odd()}\ufffd]")
+    return re.compile(f"[{_odd()}]")
 
 
 FOUR_BYTES = re.compile("[\x81-\x84\x90-\xfe\u2018-\u2022][0-9][\x81-\xfe\u0152-\u2122][0-9]")
@@ -598,9 +642,14 @@ def _single_bytes(text: str) -> bytes:
     return out
 
 
+_PAIRED_WRONGLY = re.compile("[\ufffd\ue000-\uf8ff\u3041-\u30f6]")
+
+
 def is_suspicious(text: str) -> bool:
     """Return whether `find_double_byte` may find anything in *text*."""
-    return rare_gate().search(text) is not None
+    return rare_gate().search(text) is not None or (
+        _PAIRED_WRONGLY.search(text) is not None and odd_gate().search(text) is not None
+    )
 
 
 def may_have_lost(text: str) -> bool:
@@ -608,14 +657,15 @@ def may_have_lost(text: str) -> bool:
     return ("?" in text or "\ufffd" in text) and lost_gate().search(text) is not None
 
 
-def _windows(text: str, gate: re.Pattern[str]) -> Iterator[tuple[int, int]]:
-    """Yield the lines that *gate* finds something in, of long ones the parts around it."""
+def _windows(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the lines with something suspicious in them, of long ones the parts around it."""
+    hits = sorted(m.span() for gate in (rare_gate(), odd_gate()) for m in gate.finditer(text))
     start = end = -1
-    for m in gate.finditer(text):
-        if m.start() < end:
+    for at, until in hits:
+        if at < end:
             continue
-        line = text.rfind("\n", max(0, m.start() - _REACH), m.start()) + 1
-        first = max(end, line or max(0, m.start() - _REACH), 0)
-        last = text.find("\n", m.end(), m.end() + _REACH)
-        start, end = first, last if last >= 0 else min(len(text), m.end() + _REACH)
+        line = text.rfind("\n", max(0, at - _REACH), at) + 1
+        first = max(end, line or max(0, at - _REACH), 0)
+        last = text.find("\n", until, until + _REACH)
+        start, end = first, last if last >= 0 else min(len(text), until + _REACH)
         yield start, end

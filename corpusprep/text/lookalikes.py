@@ -51,6 +51,7 @@ __all__ = [
     "find_private_use",
     "find_radicals",
     "find_wrong_conversions",
+    "may_have_escapes",
 ]
 
 _HAN = re.compile(f"[{HAN}]")
@@ -102,6 +103,12 @@ _QUOTES = _CODE_QUOTES | frozenset("“”‘’「」『』")
 _ENDS_URL = re.compile("&(?:amp;)*(?:nbsp|lt|gt|quot|[lr][ds]quo|#)")
 _GAP = 40  # characters between two escapes of one damaged sentence, Han not among them
 _PLAIN_GAP = re.compile(f"[^{HAN}\n<>]{{0,{_GAP}}}")
+
+
+def may_have_escapes(text: str) -> bool:
+    """Return whether `find_escapes` may find anything: three looks for a character cost nothing."""
+    any_sign = "&" in text or "%" in text or "\\" in text
+    return any_sign and ESCAPES_GATE.search(text) is not None
 
 
 def find_escapes(text: str) -> Iterator[Edit]:

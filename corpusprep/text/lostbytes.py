@@ -35,9 +35,11 @@ __all__ = [
     "common_han",
     "judge",
     "likeliest",
+    "odd_gate",
     "plausible_chars",
     "private",
     "rare_gate",
+    "rare_han",
     "readable",
 ]
 
@@ -84,11 +86,30 @@ def common_han() -> frozenset[str]:
 
 
 @cache
-def rare_gate() -> re.Pattern[str]:
-    """Return what finds two Han of no modern text side by side or nearly: wrongly paired bytes."""
+def rare_han() -> str:
+    """Return the Han of no modern text, as the inside of a class."""
     common = common_han()
-    rare = "".join(chr(code) for code in range(0x4E00, 0xA000) if chr(code) not in common)
-    return re.compile(f"[{rare}][^\n]{{0,6}}[{rare}\ufffd]|\ufffd[^\n]{{0,6}}[{rare}]")
+    return "".join(chr(code) for code in range(0x4E00, 0xA000) if chr(code) not in common)
+
+
+@cache
+def rare_gate() -> re.Pattern[str]:
+    """Return what finds rare Han close together: pairs of bytes that do not belong together.
+
+    Two are not enough: 鹦鹉 and 馄饨 are words.
+    """
+    rare, near = rare_han(), "[^\n]{0,3}"
+    return re.compile(f"[{rare}]{near}[{rare}\ufffd]{near}[{rare}\ufffd?]")
+
+
+@cache
+def odd_gate() -> re.Pattern[str]:
+    """Return what finds the same where U+FFFD, kana or private-use characters stand among them."""
+    rare, near, private = rare_han(), "[^\n]{0,3}", "\ue000-\uf8ff"
+    return re.compile(
+        f"\ufffd{near}[{rare}]{near}[{rare}\ufffd]|[{private}]{near}[{private}{rare}]"
+        f"|[\u3041-\u30f6]{near}[{rare}{private}]"
+    )
 
 
 @cache

@@ -19,7 +19,7 @@ import re
 from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
-from corpusprep.errors import CorpusprepError
+from corpusprep.errors import CorpusprepError, nearest
 from corpusprep.text import doublebyte, latin, lookalikes, pinyin
 from corpusprep.text.edits import Edit, apply, compose, settle
 
@@ -56,6 +56,7 @@ class _Finder(NamedTuple):
     classes: tuple[str, ...]
     gate: Callable[[str], object]
     find: Callable[[str], Iterable[Edit]]
+    odd: bool = True  # only in text with a character that clean Chinese text has not
 
 
 def _names(start: str) -> tuple[str, ...]:
@@ -67,8 +68,9 @@ _PASSES: tuple[tuple[_Finder, ...], ...] = (
     (
         _Finder(
             ("html-entity", "unicode-escape", "percent-escape"),
-            lookalikes.ESCAPES_GATE.search,
+            lookalikes.may_have_escapes,
             lookalikes.find_escapes,
+            odd=False,
         ),
     ),
     (
@@ -83,6 +85,7 @@ _PASSES: tuple[tuple[_Finder, ...], ...] = (
             ("pinyin-annotation", "masked-character", "gbk-lost-byte"),
             pinyin.PINYIN_GATE.search,
             pinyin.find_pinyin,
+            odd=False,
         ),
     ),
     (
@@ -90,10 +93,13 @@ _PASSES: tuple[tuple[_Finder, ...], ...] = (
             tuple(name for name in CLASSES if name.endswith(("-as-gbk", "-as-big5"))),
             doublebyte.is_suspicious,
             doublebyte.find_double_byte,
+            odd=False,
         ),
     ),
     (
-        _Finder(("gbk-lost-byte",), doublebyte.may_have_lost, doublebyte.find_lost_bytes),
+        _Finder(
+            ("gbk-lost-byte",), doublebyte.may_have_lost, doublebyte.find_lost_bytes, odd=False
+        ),
         _Finder(("gb18030-as-gbk",), doublebyte.FOUR_BYTES.search, doublebyte.find_four_bytes),
         _Finder(
             ("radical", "compatibility-ideograph"),
@@ -110,6 +116,7 @@ _PASSES: tuple[tuple[_Finder, ...], ...] = (
             ("wrong-conversion",),
             lookalikes.CONVERSIONS_GATE.search,
             lookalikes.find_wrong_conversions,
+            odd=False,
         ),
     ),
 )
@@ -128,13 +135,16 @@ def repair_edits(text: str, *, disable: Collection[str] = ()) -> list[Edit]:
     >>> repair_edits("文件名：ÎÄ¼þÃû³Æ")
     [Edit(start=4, end=12, new='文件名称', rule='mojibake-gbk-as-latin:+95.7')]
     """
-    if unknown := sorted(set(disable) - set(CLASSES)):
-        raise CorpusprepError(f"no class of damage {unknown[0]!r}; there are: {', '.join(CLASSES)}")
+    for name in disable:
+        if not isinstance(name, str) or name not in CLASSES:
+            raise CorpusprepError(f"no class of damage {name!r}; {nearest(str(name), CLASSES)}")
     done: list[Edit] = []
-    now = text
+    now, odd = text, _ODD.search(text) is not None
     for finders in _PASSES:
         found: list[Edit] = []
         for finder in finders:
+            if finder.odd and not odd:
+                continue
             if disable and all(name in disable for name in finder.classes):
                 continue
             if finder.gate(now):
@@ -148,8 +158,17 @@ def repair_edits(text: str, *, disable: Collection[str] = ()) -> list[Edit]:
             found = settle(found)
             done = compose(now, done, found)
             now = apply(now, found)
+            odd = _ODD.search(now) is not None
     return done
 
+
+# What clean Chinese text has not: Latin letters with marks and the other signs that bytes 80-FF
+# become (without § © « ® ° ± ² ³ · » × ÷ and quotes), radicals, the signs of PDF fonts, private use,
+# compatibility ideographs, U+FFFD; kana, Greek and Cyrillic, for in wrongly paired bytes they are.
+_ODD = re.compile(
+    "[\x80-\x9f\xa1-\xa6\xa8\xaa\xac\xaf\xb4-\xb6\xb8-\xba\xbc-\xd6\xd8-\xf6\xf8-\u024f\u0391-\u0451"
+    "\u20ac\u2e80-\u2fd5\u3041-\u30f6\ua000-\uabff\ue000-\ufaff\ufffd\U0002f800-\U0002fa1f]"
+)
 
 _QUOTES = dict(zip("“‘「『《（(【[\"'`", "”’」』》）)】]\"'`", strict=True))
 _ABOUT = re.compile(

@@ -15,9 +15,10 @@ The text was simplified before, so it is converted back.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from functools import cache, lru_cache
+from collections import Counter, defaultdict
+from functools import cache
 from importlib.resources import files
+from math import exp, log1p
 from typing import TYPE_CHECKING, NamedTuple
 
 from corpusprep.text.chars import HAN
@@ -39,10 +40,13 @@ _ANNOTATION = re.compile(f"(?<=[{HAN}])[(（] ?({_SYLLABLE}) ?[)）]")
 _COLLISION = re.compile(f"[?\ufffd][(（]?({_SYLLABLE}) ?[)）]")
 _SPLIT = re.compile(f"(?<=[{HAN})）][@-~€])[(（] ?({_SYLLABLE}) ?[)）]")
 _WORD = re.compile(f"(?<=[{HAN}])[(（](?=[a-z' ]*[{_TONED}])[{_LETTERS}' ]{{1,60}}[)）]")
+_TONE = re.compile(f"[{_TONED}]")
 _HAN = re.compile(f"[{HAN}]")
 # Converted one to one, 着 became 著 everywhere; these are the words with 著.
 _ZHE = re.compile("(?<![显顯名原土编編专專论論卓昭巨遗遺译譯拙合])著(?![名作称稱者述录錄书書文])")
-PINYIN_GATE = re.compile(f"(?:[{HAN}][@-~€]?|[?\ufffd])[(（]? ?[{_LETTERS}]{{1,6}} ?[)）]")
+PINYIN_GATE = re.compile(
+    f"[(（?\ufffd](?<=[{HAN}@-~€)）?\ufffd][(（?\ufffd]) ?[a-zɡ]{{0,3}}[{_TONED}][a-zɡ]{{0,3}} ?[)）]"
+)
 
 # Seed 004 has 1,281 annotations of 109 characters: none of these stands bare, each has one reading,
 # its usual one, and 57 % are after one of the commonest characters. Lessons annotate words, and what
@@ -83,7 +87,7 @@ def find_pinyin(text: str) -> Iterator[Edit]:
     found = list(_ANNOTATION.finditer(text))
     ours = [m for m in found if _plain(m[1]) in _readings().get(text[m.start() - 1], ())]
     bare = apply(text, [Edit(*m.span(), "", _RULE) for m in ours])
-    hits = list(_hits(bare))
+    hits = _hits(bare, sure=len(ours) > 1)
     if not (ours or hits):
         return
     from corpusprep.text.script import recognise_script  # loads numpy
@@ -97,17 +101,28 @@ def find_pinyin(text: str) -> Iterator[Edit]:
     yield from _rewrite(text, bare, ours, hits)
 
 
-def _hits(text: str) -> Iterator[re.Match[str]]:
-    """Yield the readings in *text* of characters that lay across two others."""
+def _hits(text: str, *, sure: bool) -> list[re.Match[str]]:
+    """Return the readings in *text* of characters that lay across two others.
+
+    What lies before the reading proves one. Where that is so or it is *sure* that pinyin was put
+    in, those count too of which a cleaner took what lay before them.
+    """
+    found = sorted((*_COLLISION.finditer(text), *_SPLIT.finditer(text)), key=re.Match.start)
+    proven, likely = set(), set()
     end = -1
-    for m in sorted((*_COLLISION.finditer(text), *_SPLIT.finditer(text)), key=re.Match.start):
+    for m in found:
         start = m.start() - (m.re is _SPLIT)
+        spelt = _gbk().spelt.get(_plain(m[1]), ())
+        if m.re is _SPLIT:
+            spelt = [data for data in spelt if data[1:] == _bytes(text[start])]
         last = _bytes(text[start - 1])[1:] if start else ""
-        trails = [_bytes(text[start])] if m.re is _SPLIT else _after(last, m[1])
-        # Two in a row: the first shifts what follows, the second puts it right.
-        if start == end or any(_reads(last + trail, m[1]) for trail in trails):
-            yield m
-            end = m.end()
+        if any(data[0] == last for data in spelt):
+            proven.add(m)
+        elif spelt and (start == end or _TONE.search(m[1])):
+            likely.add(m)
+        end = m.end()
+    taken = proven | likely if proven or sure else proven
+    return [m for m in found if m in taken]
 
 
 def _is_inserted(text: str, ours: Sequence[re.Match[str]], others: int, hits: int) -> bool:
@@ -231,7 +246,9 @@ def _gbk() -> _Gbk:
             if "\ue000" <= char <= "\uf8ff":
                 private[lead].append(trail)
             elif (
-                char in common_han() or char in _readings() or char in _MARKS
+                char in common_han()
+                or char in _readings()
+                or char in _MARKS
                 or ("\xd8" <= lead <= "\xf7" and trail >= "\xa1")
             ):
                 chars[lead + trail] = char
@@ -257,20 +274,36 @@ def _after(first: str, syllable: str) -> list[str]:
     return sorted({data[1] for data in spelt if data[0] == first})
 
 
-@lru_cache(1 << 12)
-def _over(lead: str, first: str) -> tuple[str, ...]:
-    """Return the characters whose second byte is *first* after a private-use pair of *lead*."""
-    chars = _gbk().chars
-    return tuple(chars[t + first] for t in _gbk().private[lead] if t + first in chars)
+@cache
+def _over(lead: str, second: str) -> list[str]:
+    """Return the characters whose second byte is *second* after a private-use pair of *lead*."""
+    return _likeliest(first + second for first in _gbk().private[lead])
+
+
+@cache
+def _closing(first: str) -> list[str]:
+    """Return the characters whose first byte is *first* and whose second is not to be seen."""
+    return _likeliest(first + second for second in _LEADS)
+
+
+def _likeliest(pairs: Iterable[str]) -> list[str]:
+    """Return the characters of *pairs* of bytes that come first without a context."""
+    from corpusprep.text import lm
+
+    found = [char for pair in pairs if (char := _gbk().chars.get(pair))]
+    order = lm.scores(["\0" + char for char in found]).argsort()[::-1]
+    return [found[k] for k in order[:_MOST]]
 
 
 # --- reading on after a lost byte ----------------------------------------------------------------
 
 _SIGN = "\U000ffffd"  # for a mark and the reading after it
 _MAX_SHIFTED = 400  # characters; a run ends with its line or its sentence
-_WAYS, _CLOSE = 16, 14.0  # ways that are followed, nats within the best
-_GAP, _SIMPLE, _LISTED, _ECHO = 1.7, -5.0, -6.0, 2.5  # nats for a listed character that stands bare, a triple of the document
-_GOOD = -15.0  # nats of two characters
+_WAYS, _CLOSE, _MOST = 10, 14.0, 60  # ways that are followed, nats within the best, candidates
+_GAP, _SIMPLE, _LISTED = 1.0, -5.0, -6.0  # nats for a gap, a simplified and a bare listed character
+_ECHO = 2.5  # nats for a triple that the document has elsewhere
+_CACHED, _SMOOTH = 0.02, 500  # share of a character that the document's own count gives
+_GOOD = -19.0  # nats of two characters; a reading with worse ones is tried with gaps too
 _MIN_GAIN = 6.0  # nats, where no reading says that a byte was lost
 
 
@@ -319,7 +352,9 @@ class _Reader:
         self.text, self.marks, self.listed = text + "\n", marks, listed
         self.raw = [0.0, *lm.logprobs(self.text).cumsum(dtype=float).tolist()]
         self.known = frozenset(map("".join, zip(text, text[1:], text[2:], strict=False)))
-        self.steps = len(text) + 1000
+        self.counts = Counter(text)
+        # Real pages need one step in 50 characters; hostile ones may not take longer.
+        self.steps = {False: 1000 + len(text) // 10, True: 300 + len(text) // 40}
 
     def read(self, start: int, left: str) -> Edit | None:
         """Return what stood from *start* on if a byte is lost there, after *left*."""
@@ -347,8 +382,8 @@ class _Reader:
         at = ways[0].end if ways else 0
         stop = min(self.text.index("\n", at), at + _MAX_SHIFTED)
         best: _Way | None = None
-        while ways and at <= stop and self.steps > 0:
-            self.steps -= 1
+        while ways and at <= stop and self.steps[gaps] > 0:
+            self.steps[gaps] -= 1
             if gaps and (sure or ways[0].new):
                 opened = [
                     (way, lead, True, at, char)
@@ -382,17 +417,24 @@ class _Reader:
             for way, pending, _, end, new in grown
         ]
         values = lm.scores([*tails.values(), *windows]).tolist()
-        bases = {w: w.value - v + raw[w.end] for w, v in zip(tails, values, strict=False)}
+        own = dict(zip(tails, values, strict=False))
+        bases = {way: way.value - v + raw[way.end] for way, v in own.items()}
         values = [bases[step[0]] + v for step, v in zip(grown, values[len(tails) :], strict=True)]
-        values = [v - raw[step[3] + (0 if step[1] else len(text[step[3]:step[3]+2]))] for step, v in zip(grown, values, strict=True)]
+        values = [
+            v - raw[step[3] + (0 if step[1] else len(text[step[3] : step[3] + 2]))]
+            for step, v in zip(grown, values, strict=True)
+        ]
         order = sorted(range(len(grown)), key=values.__getitem__, reverse=True)[: 2 * _WAYS]
+        usual = lm.scores([tails[grown[k][0]] + grown[k][4] for k in order]).tolist()
         out = []
-        for k in order:
+        for k, nats in zip(order, usual, strict=True):
             way, pending, gap, end, new = grown[k]
             value, window = values[k], windows[k]
             value += _GAP * gap + _SIMPLE * (new[:1] in _gbk().simplified)
             value += _LISTED * (new[-1:] in self.listed and end - 1 not in self.marks)
             value += _ECHO * sum(window[j : j + 3] in self.known for j in range(len(window) - 2))
+            share = _CACHED * self.counts[new[:1]] / (len(text) + _SMOOTH)
+            value += log1p(share * exp(own[way] - nats))
             out.append(_Way(value, pending, gap, end, way.new + new))
         out.sort(reverse=True)
         return [way for way in out[:_WAYS] if way.value > out[0].value - _CLOSE]
@@ -413,8 +455,7 @@ class _Reader:
                         yield "", False, at + 1, chars[first + trail]
                 continue
             if sure and (char in "?\ufffd" or char <= " "):
-                found = filter(None, (chars.get(first + trail) for trail in _LEADS))
-                yield from (("", False, at + (char > " "), new) for new in found)
+                yield from (("", False, at + (char > " "), new) for new in _closing(first))
             for data in (_bytes(char), _WIDE.get(char, "")):
                 if new := chars.get(first + data[:1]) if data else None:
                     if data[1:] > "\x80":
