@@ -67,13 +67,13 @@ _CUT_OFF = re.compile(f"([\xe2-\xef][\x80-\xbf]?)([{UNKNOWN}{QUESTION}]{{1,2}})(
 _GOES_ON = re.compile(f"[\xe2-\xef][\x80-\xbf{UNKNOWN}{QUESTION}]|[\x00-\x7f{UNKNOWN}{QUESTION}]|$")
 _TAIL_BYTES = "".join(map(chr, range(0x80, 0xC0)))
 _LEAD_BYTES = "\xe4\xe5\xe6\xe7\xe8\xe9\xe3\xef\xe2"
-_MIN_UNITS = 3
+_MIN_UNITS, _SILENT = 3, 3  # whole characters in a run; for each pair that is gone without a mark
 
 
 def _read_utf8(stream: str, at: int, wrong: str) -> tuple[int, list[str | tuple[str, ...]], int]:
     """Read UTF-8 from *at* on: where it ends, its pieces, and how many characters are whole."""
     pieces: list[str | tuple[str, ...]] = []
-    units = 0
+    units = silent = 0
     while at < len(stream):
         m = _WHOLE.match(stream, at)
         if m:
@@ -106,6 +106,9 @@ def _read_utf8(stream: str, at: int, wrong: str) -> tuple[int, list[str | tuple[
         else:
             found = _complete(before, m[2], m[3], _following(stream, m.end()), wrong)
         if found:
+            silent += not m[2]
+            if _SILENT * silent > units + _SILENT:
+                break
             gone = _swallowed(stream, m.end()) if m[2] == QUESTION and not m[3] else ""
             pieces.append(tuple(chars + gone for chars in found) if gone else found)
         elif m[2] and not m[1] and not m[3]:

@@ -150,7 +150,9 @@ def compose(middle: str, first: Sequence[Edit], second: Sequence[Edit]) -> list[
             for edit in second[since:n]
         ]
         new = apply(middle[start:end], inside)
-        out.append(Edit(start - moves[at], end - moves[k], new, rule or second[since].rule))
+        edit = Edit(start - moves[at], end - moves[k], new, rule or second[since].rule)
+        if edit.start < edit.end or new:
+            out.append(edit)
     return out
 
 

@@ -16,13 +16,14 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from functools import cache, lru_cache
-from itertools import product
+from itertools import pairwise, product
 from typing import TYPE_CHECKING, NamedTuple
 
 from corpusprep.text.chars import BOPOMOFO, CJK_PUNCTUATION, FULL_WIDTH_PUNCTUATION, HAN, KANA
 from corpusprep.text.edits import Edit, apply, trace
 from corpusprep.text.lostbytes import Run, fill, likeliest, plausible_chars
 from corpusprep.text.readings import COMMON, JAPANESE, KOREAN, is_ordinary, judge
+from corpusprep.text.script import simplify_chars
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -93,7 +94,9 @@ def find_latin(text: str) -> Iterator[Edit]:
             spans = trace(spans, edits)
         moved = zip(found, spans, strict=True)
         found = [run._replace(start=a, end=b, old=text[a:b]) for run, (a, b) in moved]
-        found = _merge(found, filter(_is_bad, _joined(text, layers[0])))
+        inside = {*found}
+        merged = _merge(found, _joined(text, layers[0]))
+        found = [run for run in merged if run in inside or _is_bad(run)]
     for start, end, _, new, rule, evidence in found:
         beside = text[max(0, start - 1) : start], text[end : end + 1]
         if len(new) > 1 or not _STRAIGHT.issuperset(beside):
@@ -203,14 +206,13 @@ def _under(unit: str) -> str:
     return char if char in _BYTE or char == "\ufffd" else unit
 
 
-def _joined(text: str, edits: Iterable[Edit]) -> list[_Found]:
-    """Return *edits* as runs, those that touch each other as one."""
-    runs: list[_Found] = []
-    for edit in edits:
-        last = runs.pop() if runs and runs[-1].end == edit.start else None
-        start, new = (last.start, last.new + edit.new) if last else (edit.start, edit.new)
-        runs.append(_Found(start, edit.end, text[start : edit.end], new, edit.rule, "ftfy"))
-    return runs
+def _joined(text: str, edits: Sequence[Edit]) -> Iterator[_Found]:
+    """Yield *edits* as runs, those that touch each other as one."""
+    ends = [k for k, (edit, then) in enumerate(pairwise(edits), 1) if edit.end < then.start]
+    for first, last in pairwise((0, *ends, len(edits))):
+        start, end = edits[first].start, edits[last - 1].end
+        new = "".join(edit.new for edit in edits[first:last])
+        yield _Found(start, end, text[start:end], new, _UTF8, "ftfy")
 
 
 # --- UTF-8 --------------------------------------------------------------------------------------
@@ -522,11 +524,12 @@ def _find_double_byte(text: str, claimed: list[_Found]) -> list[_Found]:
     sure: list[_Reading] = []
     best: list[_Reading] = []
     for at in range(0, len(spans), _AT_ONCE):  # those after the proof need one encoding alone
-        best += _read(text, spans[at : at + _AT_ONCE], list(_ENCODINGS))
-        sure = [reading for reading in best if _is_surely_pairs(text, reading)]
+        read = _read(text, spans[at : at + _AT_ONCE], list(_ENCODINGS))
+        best += read
+        sure += (reading for reading in read if _is_surely_pairs(text, reading))
         if sum(len(_HAN.findall(reading.run.new)) for reading in sure) >= _PROOF:
             break
-    sure = sure or _agree(text, best)
+    sure = _agree(text, best) or sure
     if not sure:
         return []
     weight: Counter[str] = Counter()
@@ -615,7 +618,9 @@ _decode_pair = lru_cache(1 << 15)(_decode)
 @cache
 def _odd() -> re.Pattern[str]:
     """Return what running Chinese has little of: rare Han, and all that is neither Han nor mark."""
-    usual = "".join(sorted(char for char in plausible_chars() if _HAN.match(char)))
+    han = "".join(map(chr, range(0x3400, 0xA000)))
+    pairs = zip(han, simplify_chars(han), strict=True)
+    usual = "".join(char for char, simple in pairs if {char, simple} & plausible_chars())
     return re.compile(f"[^\0-\x7f\u2010-\u206f\u3000々〇{_MARKS}{usual}]")
 
 

@@ -172,8 +172,7 @@ _ODD = re.compile(
 
 _QUOTES = dict(zip("“‘「『《（(【[\"'`", "”’」』》）)】]\"'`", strict=True))
 _ABOUT = re.compile(
-    "乱码|亂碼|误读|誤讀|编码|編碼|转码|轉碼|解码|解碼|字符集|字元集|火星文|显示成|顯示成|显示为|顯示為|mojibake|garbled"
-    "|(?i:utf-?8|gbk|gb2312|big-?5|latin-?1|unicode|encoding)"
+    "乱码|亂碼|误读|誤讀|火星文|显示成|顯示成|显示为|顯示為|(?i:mojibake|garbled|gibberish)"
 )
 _NEAR, _MOST_QUOTED = 80, 60  # characters
 
@@ -191,8 +190,8 @@ def _is_quoted(text: str, edit: Edit) -> bool:
         )
         if len(_HAN.findall(line)) >= 4:
             return True
-    near = text[max(0, start - _NEAR) : start] + "\n" + text[end : end + _NEAR]
-    return _ABOUT.search(near) is not None
+    before = text[max(0, start - _NEAR) : start].rpartition("\n")[2]
+    return _ABOUT.search(before + "\n" + text[end : end + _NEAR].partition("\n")[0]) is not None
 
 
 _HAN = re.compile("[\u4e00-\u9fff]")
@@ -217,7 +216,7 @@ def repair(text: str) -> str:
 
 # U+FFFD read as GBK or as Latin-1; U+FFFD itself, and the signs that some fonts and decoders put.
 _LOST = re.compile(
-    "(?:锟斤拷|锟[\u4e00-\u9fff]|[\u4e00-\u9fff\uff4f]拷){2,}[锟斤]{0,2}|(?:ï¿½)+|\ufffd+|[◆□■]{3,}"
+    "(?:锟斤拷|锟[\u4e00-\u9fff]|[\u4e00-\u9fff\uff4f]拷){2,}[锟斤]{0,2}|锟斤拷|(?:ï¿½)+|\ufffd+|[◆□■]{3,}"
 )
 
 

@@ -23,8 +23,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from corpusprep.text.chars import HAN
 from corpusprep.text.decode import COMMON, is_ordinary
-from corpusprep.text.doublebyte import common_han, lost_gate
+from corpusprep.text.doublebyte import lost_gate
 from corpusprep.text.edits import Edit, apply
+from corpusprep.text.edits import compose as beside
+from corpusprep.text.lostbytes import common_han
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -87,7 +89,7 @@ def find_pinyin(text: str) -> Iterator[Edit]:
     found = list(_ANNOTATION.finditer(text))
     ours = [m for m in found if _plain(m[1]) in _readings().get(text[m.start() - 1], ())]
     bare = apply(text, [Edit(*m.span(), "", _RULE) for m in ours])
-    hits = _hits(bare, sure=len(ours) > 1)
+    hits = _hits(bare)
     if not (ours or hits):
         return
     from corpusprep.text.script import recognise_script  # loads numpy
@@ -98,10 +100,10 @@ def find_pinyin(text: str) -> Iterator[Edit]:
         return
     if recognise_script(text) == "simplified" and not any(m[0][1] not in "(（" for m in hits):
         return
-    yield from _rewrite(text, bare, ours, hits)
+    yield from _rewrite(text, bare, ours, _hits(bare, sure=True))
 
 
-def _hits(text: str, *, sure: bool) -> list[re.Match[str]]:
+def _hits(text: str, *, sure: bool = False) -> list[re.Match[str]]:
     """Return the readings in *text* of characters that lay across two others.
 
     What lies before the reading proves one. Where that is so or it is *sure* that pinyin was put
@@ -195,13 +197,13 @@ def _rewrite(
         lambda now: _restore(now, marks, {text[m.start() - 1] for m in ours}),
         lambda now: script_edits(now, "t2s"),
         lambda now: (Edit(*m.span(), "着", rule) for m in _ZHE.finditer(now)),
-        lambda now: find_masks(now, "simplified"),
     ):
         edits = _joined(e._replace(rule=rule) if e.rule == "t2s" else e for e in find(now))
         if edits:
             done = compose(text, done, edits)
             now = apply(now, edits)
-    yield from done
+    # A mask stays an edit of its own, which the caller may leave out.
+    yield from beside(now, done, list(find_masks(now, "simplified")))
 
 
 def _joined(edits: Iterable[Edit]) -> list[Edit]:
