@@ -25,7 +25,6 @@ from typing import TYPE_CHECKING
 from corpusprep.text.edits import Edit
 from corpusprep.text.lostbytes import (
     MARKS,
-    MOST_CANDIDATES,
     QUESTION,
     UNKNOWN,
     Run,
@@ -43,7 +42,7 @@ from corpusprep.text.lostbytes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
 __all__ = [
     "FOUR_BYTES",
@@ -51,7 +50,6 @@ __all__ = [
     "find_four_bytes",
     "find_lost_bytes",
     "is_suspicious",
-    "lost_byte_runs",
     "lost_gate",
     "may_have_lost",
 ]
@@ -412,7 +410,6 @@ _CLEARLY = 0.7  # nats a character
 _FOLDED = {c: "\xa3" + chr(ord(c) + 0x80) for c in "!?,;:()"}
 _MOST_WAYS, _STEPS_A_CHARACTER, _BATCH = 16, 6, 200
 _MAX_SHIFTED = 400  # characters; a run ends with its line or its sentence
-_PRIVATE_LEADS = "\xaa\xab\xac\xad\xae\xaf\xf8\xf9\xfa\xfb\xfc\xfd\xfe"
 
 
 @cache
@@ -429,82 +426,38 @@ def lost_gate() -> re.Pattern[str]:
     )
 
 
-def lost_byte_runs(
-    text: str,
-    start: int,
-    end: int,
-    first: Sequence[str] = (),
-    closing: Mapping[str, Sequence[str]] | None = None,
-    *,
-    gaps: bool = False,
-) -> Iterator[Run]:
-    """Yield what stood at text[start:end], if text[start] is a lost byte that shifted what follows.
+_Way = tuple[int, str, "str | tuple[str, ...]"]  # characters read, byte left over, what they mean
 
-    *first* are the bytes that it may have been, where that is known; a character of *closing*
-    stands for one of its bytes and ends the run. With *gaps*, a pair may be missing as well: read
-    wrongly it was a private-use character, and a cleaner took it.
-    """
-    work = [(*way, gaps) for way in _first_of(text, start + 1, first)]
+
+def _lost_byte_runs(text: str, start: int, end: int) -> Iterator[Run]:
+    """Yield what stood at text[start:end], if text[start] is a lost byte that shifted what follows."""
+    work = list(_first_of(text, start + 1))
     for _ in range(_MOST_WAYS):
         if not work:
             return
-        at, pending, pieces, gap = work.pop()
+        at, pending, pieces = work.pop()
         while pending:
-            char = text[at : at + 1] if at < end else ""
-            if closing and char in closing and char:
-                found = tuple(c for y in closing[char] if (c := char_of(pending + y, "gbk")))
-                options: tuple[_Way, ...] = ((1, "", found),) if found else ()
-            else:
-                options = _continue(char, pending)
-                if gap:
-                    work += [
-                        (at + step, left, (*pieces, piece), False)
-                        for step, left, piece in _across_gap(char, pending)
-                    ]
+            options = _continue(text[at : at + 1] if at < end else "", pending)
             if not options:
                 break
-            for step, left, piece in options[1:]:
-                work.append((at + step, left, (*pieces, piece), gap))
+            work += [(at + step, left, (*pieces, piece)) for step, left, piece in options[1:]]
             step, pending, piece = options[0]
             at, pieces = at + step, (*pieces, piece)
         else:
             yield Run(start, at, pieces, "gbk-lost-byte")
 
 
-_Way = tuple[int, str, "str | tuple[str, ...]"]  # characters read, byte left over, what they mean
-
-
-def _first_of(
-    text: str, at: int, first: Sequence[str]
-) -> Iterator[tuple[int, str, tuple[str | tuple[str, ...], ...]]]:
+def _first_of(text: str, at: int) -> Iterator[tuple[int, str, tuple[str | tuple[str, ...], ...]]]:
+    """Yield how the run goes on behind its lost byte: place, byte left over, pieces."""
     char = text[at : at + 1]
-    if first and "@" <= char <= "~":
-        found = tuple(c for lead in first if (c := char_of(lead + char, "gbk")))
-        if found:
-            yield at + 1, "", (found,)
-    for data in filter(
-        None, (_FOLDED.get(char, ""), bytes_of(char, "gbk") if char > "\x7f" else "")
-    ):
+    for data in (_FOLDED.get(char, ""), bytes_of(char, "gbk") if char > "\x7f" else ""):
         if len(data) != 2:
             continue
-        pairs = [lead + data[0] for lead in first]
-        found = tuple(c for p in pairs if (c := char_of(p, "gbk"))) if first else _any_lead(data[0])
+        found = _any_lead(data[0])
         if found and data[1] > "\x80":
             yield at + 1, data[1], (found,)
         elif found and data[1] < "\x80":
             yield at + 1, "", (found, data[1])
-
-
-@lru_cache(1 << 10)
-def _across_gap(char: str, pending: str) -> tuple[_Way, ...]:
-    data = bytes_of(char, "gbk") if char > "\x7f" else ""
-    if len(data) != 2 or data[1] <= "\x80":
-        return ()
-    plausible = plausible_chars()
-    before = [c for lead in _PRIVATE_LEADS if (c := char_of(pending + lead, "gbk")) in plausible]
-    after = [c for c in _any_lead(data[0]) if bytes_of(c, "gbk")[0] >= "\xa1"]
-    found = likeliest(tuple(a + b for a in before for b in after), 4 * MOST_CANDIDATES)
-    return ((1, data[1], found),) if found else ()
 
 
 @lru_cache(1 << 8)
@@ -588,7 +541,7 @@ def find_lost_bytes(text: str) -> Iterator[Edit]:
                 continue
         line = text.find("\n", m.start())
         end = min(line if line >= 0 else len(text), m.start() + _MAX_SHIFTED)
-        runs = list(lost_byte_runs(text, m.start(), end))
+        runs = list(_lost_byte_runs(text, m.start(), end))
         steps += sum(run.end - run.start for run in runs) + 1
         batch += [((m.start(), end), run) for run in runs if _is_odd(text, run)]
     yield from _judge_in_order(text, batch)

@@ -45,8 +45,7 @@ __all__ = [
 
 UNKNOWN, QUESTION = "\uffff", "\ufffe"  # in a stream: a byte or two; the same or a question mark
 _LOSSES = {"\ufffd": UNKNOWN, "?": QUESTION}
-# Nats: how much likelier the repaired run must be, and where other things prove the damage.
-_LEAST_GAIN, _LEAST_GAIN_PROVEN = 8.0, 3.0
+_LEAST_GAIN = 8.0  # nats: how much likelier the repaired run must be
 # Nats a character: what is less likely than this is no Chinese either. A list of rare characters
 # gains by any other reading, so a short run has to be good Chinese; UTF-8 has its form as proof.
 _WORST, _WORST_SHORT, _SHORT, _WORST_PROVEN = -8.0, -7.5, 8, -9.5
@@ -392,14 +391,13 @@ def _is_list(old: str, new: str, run: Run) -> bool:
 
 
 def judge(
-    text: str, runs: Sequence[tuple[tuple[int, int], Run]], *, proven: bool = False
+    text: str, runs: Sequence[tuple[tuple[int, int], Run]]
 ) -> Iterator[tuple[tuple[int, int], Edit]]:
     """Yield of the *runs* of each window those that make the text much likelier."""
     if not runs:
         return
     from corpusprep.text import lm
 
-    least = _LEAST_GAIN_PROVEN if proven else _LEAST_GAIN
     news = fill(text, [run for _, run in runs])
     around = [
         (text[max(0, run.start - 3) : run.start], text[run.end : run.end + 3]) for _, run in runs
@@ -415,8 +413,8 @@ def judge(
         new, (left, right) = news[k], around[k]
         worst = _WORST_SHORT if len(new) < _SHORT else _WORST
         closed = run.end - run.start > 2 and text[run.end - 1] == "\ufffd"  # where the shift ended
-        worst = _WORST_PROVEN if proven or closed or "-utf8-" in run.rule else worst
-        if gains[k] < least or "\ufffd" in new or (not proven and _is_list(olds[k], new, run)):
+        worst = _WORST_PROVEN if closed or "-utf8-" in run.rule else worst
+        if gains[k] < _LEAST_GAIN or "\ufffd" in new or _is_list(olds[k], new, run):
             continue
         if not _is_chinese(left + new + right, worst):
             continue

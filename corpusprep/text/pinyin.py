@@ -47,7 +47,8 @@ _HAN = re.compile(f"[{HAN}]")
 # Converted one to one, 着 became 著 everywhere; these are the words with 著.
 _ZHE = re.compile("(?<![显顯名原土编編专專论論卓昭巨遗遺译譯拙合])著(?![名作称稱者述录錄书書文])")
 PINYIN_GATE = re.compile(
-    f"[(（?\ufffd](?<=[{HAN}@-~€)）?\ufffd][(（?\ufffd]) ?[a-zɡ]{{0,3}}[{_TONED}][a-zɡ]{{0,3}} ?[)）]"
+    f"[(（?\ufffd](?:(?<=[{HAN}@-~€)）?\ufffd][(（?\ufffd]) ?[a-zɡ]{{0,3}}[{_TONED}][a-zɡ]{{0,3}} ?[)）]"
+    "|(?<=[?\ufffd])[a-zɡ]{1,6} ?[)）])"
 )
 
 # Seed 004 has 1,281 annotations of 109 characters: none of these stands bare, each has one reading,
@@ -92,12 +93,12 @@ def find_pinyin(text: str) -> Iterator[Edit]:
     hits = _hits(bare)
     if not (ours or hits):
         return
-    from corpusprep.text.script import recognise_script  # loads numpy
-
     starts = {m.start() for m in found}
     words = sum(m.start() not in starts for m in _WORD.finditer(text))
     if not _is_inserted(text, ours, len(found) - len(ours) + words, len(hits)):
         return
+    from corpusprep.text.script import recognise_script  # loads numpy
+
     if recognise_script(text) == "simplified" and not any(m[0][1] not in "(（" for m in hits):
         return
     yield from _rewrite(text, bare, ours, _hits(bare, sure=True))
@@ -186,7 +187,9 @@ def _rewrite(
     done = _joined(Edit(*m.span(), "", rule) for m in ours)
     now, marks = bare, {}
     if hits:
-        signs = [Edit(*m.span(), _SIGN * (m.re is _COLLISION), _LOST) for m in hits]
+        signs = [
+            Edit(*m.span(), _SIGN * (m.re is _COLLISION), f"{_LOST}:{_plain(m[1])}") for m in hits
+        ]
         now = apply(bare, signs)
         moved = 0
         for edit, m in zip(signs, hits, strict=True):
