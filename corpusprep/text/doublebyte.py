@@ -49,7 +49,8 @@ __all__ = [
     "find_double_byte",
     "find_four_bytes",
     "find_lost_bytes",
-    "is_suspicious",
+    "has_odd",
+    "has_rare",
     "lost_gate",
     "may_have_lost",
 ]
@@ -370,11 +371,12 @@ def _best_reading(text: str, start: int, end: int) -> Run | None:
     return runs[best] if means[best] > means[-1] + _CLEARLY else None
 
 
-_EXPECTED, _LEAST_EXCESS = -8.0, 20.0  # nats a character; nats of a whole damaged clause
+_EXPECTED = -8.0  # nats a character
+_LEAST_EXCESS, _LEAST_EXCESS_PAIRS = 12.0, 20.0  # nats of a whole clause; if GBK or Big5
 
 
-def _part_runs(text: str, start: int, end: int) -> Iterator[Run]:
-    """Yield readings of the clause that is least like Chinese, its ends moved a little."""
+def _worst_clause(text: str, start: int, end: int) -> tuple[float, int, int] | None:
+    """Return how much less likely than Chinese the worst clause of text[start:end] is, and where."""
     from corpusprep.text import lm
 
     excess = _EXPECTED - lm.logprobs(text[start:end]).clip(-14.0)
@@ -386,7 +388,13 @@ def _part_runs(text: str, start: int, end: int) -> Iterator[Run]:
         total += value
         if total > best:
             best, low, high = total, first, k + 1
-    if best < _LEAST_EXCESS or high - low < _MIN_CLAUSE:
+    return (best, low, high) if best >= _LEAST_EXCESS else None
+
+
+def _part_runs(text: str, window: tuple[int, int], worst: tuple[float, int, int]) -> Iterator[Run]:
+    """Yield readings of the *worst* clause of *window*, its ends moved a little."""
+    (start, end), (excess, low, high) = window, worst
+    if excess < _LEAST_EXCESS_PAIRS or high - low < _MIN_CLAUSE:
         return
     run = _best_reading(text, start + low, start + high)
     if run is None:
@@ -504,7 +512,8 @@ def find_double_byte(text: str) -> Iterator[Edit]:
     >>> [edit.new for edit in find_double_byte("浣犲ソ锛屼笘鐣岋紒")]
     ['你好，世界！']
     """
-    windows = list(_windows(text))
+    worst = {w: found for w in _windows(text) if (found := _worst_clause(text, *w))}
+    windows = list(worst)
     settled: list[Edit] = []
     done: set[tuple[int, int]] = set()
     for wrong in ("gbk", "big5"):
@@ -517,7 +526,7 @@ def find_double_byte(text: str) -> Iterator[Edit]:
     for window, edit in judge(text, pairs):
         settled.append(edit)
         done.add(window)
-    parts = [(w, run) for w in left if w not in done for run in _part_runs(text, *w)]
+    parts = [(w, run) for w in left if w not in done for run in _part_runs(text, w, worst[w])]
     settled += (edit for _, edit in judge(text, parts))
     yield from sorted(settled)
 
@@ -598,14 +607,14 @@ def _single_bytes(text: str) -> bytes:
     return out
 
 
-_PAIRED_WRONGLY = re.compile("[\ufffd\ue000-\uf8ff\u3041-\u30f6]")
-
-
-def is_suspicious(text: str) -> bool:
+def has_rare(text: str) -> bool:
     """Return whether `find_double_byte` may find anything in *text*."""
-    return rare_gate().search(text) is not None or (
-        _PAIRED_WRONGLY.search(text) is not None and odd_gate().search(text) is not None
-    )
+    return rare_gate().search(text) is not None
+
+
+def has_odd(text: str) -> bool:
+    """Return whether it may although `has_rare` is false: among U+FFFD, kana and private use."""
+    return rare_gate().search(text) is None and odd_gate().search(text) is not None
 
 
 def may_have_lost(text: str) -> bool:

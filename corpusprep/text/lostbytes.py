@@ -192,16 +192,17 @@ class _Beam(NamedTuple):
     tail: str  # the characters before the next lost place
 
 
-def fill(text: str, runs: Sequence[Run]) -> list[str]:
+def fill(text: str, runs: Sequence[Run], *, close: float = _CLOSE) -> list[str]:
     """Return the new text of each of *runs*: of the candidates for lost bytes, the likeliest.
 
     The language model judges each with three characters on either side, and what stands near to
     each other together. The document is evidence too: a triple that it writes elsewhere counts.
+    What is *close* nats and more behind the best in one place is not followed.
     """
     clusters = [cluster for r, run in enumerate(runs) for cluster in _clusters(text, r, run)]
     chosen = [list(run.pieces) for run in runs]
     if clusters:
-        judge = _Judge(text, runs)
+        judge = _Judge(text, runs, close)
         beams = [[_Beam(0.0, (), cluster.left)] for cluster in clusters]
         for step in range(max(len(cluster.slots) for cluster in clusters)):
             active = [k for k, cluster in enumerate(clusters) if step < len(cluster.slots)]
@@ -248,7 +249,8 @@ def _clusters(text: str, number: int, run: Run) -> Iterator[_Cluster]:
 class _Judge:
     """The language model, the script of the text and what else the document writes."""
 
-    def __init__(self, text: str, runs: Sequence[Run]) -> None:
+    def __init__(self, text: str, runs: Sequence[Run], close: float) -> None:
+        self.close = close
         self.known = _triples(text)
         self.fit = _Script(text, runs)
 
@@ -275,7 +277,7 @@ class _Judge:
                 found = values[at + 1 : at + 1 + len(candidates)] - values[at] + fit
                 at += 1 + len(candidates)
                 for k in (-found).argsort()[:_BEAM].tolist():
-                    if found[k] < found.max() - _CLOSE:
+                    if found[k] < found.max() - self.close:
                         break
                     candidate = candidates[k]
                     value = float(found[k]) + _echo(self.known, beam.tail, candidate, after)

@@ -59,9 +59,7 @@ class _Finder(NamedTuple):
     odd: bool = True  # only in text with a character that clean Chinese text has not
 
 
-def _names(start: str) -> tuple[str, ...]:
-    return tuple(name for name in CLASSES if name.startswith(start))
-
+_DOUBLE_BYTE = tuple(name for name in CLASSES if name.endswith(("-as-gbk", "-as-big5")))
 
 # In this order: each finder sees what those before it made of the text.
 _PASSES: tuple[tuple[_Finder, ...], ...] = (
@@ -89,12 +87,8 @@ _PASSES: tuple[tuple[_Finder, ...], ...] = (
         ),
     ),
     (
-        _Finder(
-            tuple(name for name in CLASSES if name.endswith(("-as-gbk", "-as-big5"))),
-            doublebyte.is_suspicious,
-            doublebyte.find_double_byte,
-            odd=False,
-        ),
+        _Finder(_DOUBLE_BYTE, doublebyte.has_rare, doublebyte.find_double_byte, odd=False),
+        _Finder(_DOUBLE_BYTE, doublebyte.has_odd, doublebyte.find_double_byte),
     ),
     (
         _Finder(
