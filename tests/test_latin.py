@@ -82,6 +82,20 @@ def test_a_no_break_space_that_was_saved_as_a_plain_one_counts():
     assert repaired(cp1252(text.encode()).replace("\xa0", " ")) == text
 
 
+def test_a_soft_hyphen_that_a_cleaner_took_is_chosen_too():
+    text = "老师在学校里教孩子写字，中午大家一起回家吃饭。"
+    assert repaired(cp1252(text.encode(), "").replace("\xad", "")) == text
+
+
+def test_a_closing_bracket_is_known_by_its_opening_one():
+    text = "他寫了「豬」這個字，還有「貓」，老師都說寫得很好。"
+    assert repaired(cp1252(text.encode(), "")) == text
+
+
+def test_a_blank_before_a_word_is_no_byte():
+    assert repaired("äººäººå¼€æº All") == "人人开源 All"
+
+
 def test_the_evidence_is_in_the_rule():
     assert [edit.rule for edit in find_latin("ä½\xa0å¥½")] == ["mojibake-utf8-as-latin:2 units"]
     (edit,) = find_latin("文件名：ÎÄ¼þÃû³Æ")

@@ -16,14 +16,13 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from functools import cache, lru_cache
-from itertools import pairwise, product
+from itertools import accumulate, pairwise, product
 from typing import TYPE_CHECKING, NamedTuple
 
 from corpusprep.text.chars import BOPOMOFO, CJK_PUNCTUATION, FULL_WIDTH_PUNCTUATION, HAN, KANA
 from corpusprep.text.edits import Edit, apply, trace
 from corpusprep.text.lostbytes import Run, fill, likeliest, plausible_chars
 from corpusprep.text.readings import COMMON, JAPANESE, KOREAN, is_ordinary, judge
-from corpusprep.text.script import simplify_chars
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -219,10 +218,10 @@ def _joined(text: str, edits: Sequence[Edit]) -> Iterator[_Found]:
 
 # A unit that lost bytes: U+FFFD, a blank or ? in the place of one, or nothing at all.
 _LOST = f"[{_TAIL}\ufffd]"
-_BLANK = "[ ?](?=[^\0-\x7f]|$)"
+_BLANK = "[ ?](?=[^\0-\x7f]| |$)"
 _UTF8_UNIT = (
     f"[\xc2-\xdf]{_LOST}|[\xf0-\xf4][{_TAIL}]{{3}}"
-    f"|[\xe0-\xef](?:{_LOST}{{2}}|{_LOST}(?: |{_BLANK})?|[ ?][{_TAIL}]|[ ?]{_BLANK})?"
+    f"|[\xe0-\xef](?:{_LOST}{{2}}|{_LOST}(?:{_BLANK})?|[ ?][{_TAIL}]|[ ?]{_BLANK})?"
 )
 _UTF8_UNITS = re.compile(_UTF8_UNIT)
 _UTF8_RUN = re.compile(f"(?=[\xc2-\xf4][ ?]{{0,2}}[{_TAIL}\ufffd\xe0-\xef])(?:{_UTF8_UNIT})+")
@@ -338,9 +337,10 @@ def _ftfy_agrees(old: str, new: str) -> bool:
 _TEXT = re.compile(f"[{HAN}{KANA}{_MARKS}\u3000\u2010-\u203b\u2103-\u26ff]")
 _FULL_WIDTH = re.compile("[０-９Ａ-Ｚａ-ｚ]")
 _ANY = _OPEN + "\xad\xa0"  # bytes that decoders and cleaners lose
+_CLOSE = 5.0  # nats; 9 costs a third of the speed and mends one character in 5,000 more
 _LEAST_GAIN = 1.5  # nats by which the text must be likelier if one byte more may be gone
-_MOST = 12  # candidates for one character
-_SAMPLE = 20  # runs that show which bytes are gone
+_MOST = 12  # candidates for one character; 8 lose a point where AD is lost
+_SAMPLE = 300  # letters that show which bytes are gone
 _MIN_MEAN = -11.0  # nats a character; wrong readings lie below -12, right ones about -5
 _BRACKETS = dict(zip("」』】〕〉》", "「『【〔〈《", strict=True))
 
@@ -362,13 +362,13 @@ def _fill_lost(text: str, found: list[_Found]) -> list[_Found]:
     lossy = [run for k, run in enumerate(found) if not run.new and _stands_apart(text, found, k)]
     clean = "".join(_decode_strictly(m) for run in lossy for m in _UTF8_THREE.findall(run.old))
     clean += "".join(run.new for run in strict)
-    if len(_CJK.findall(clean)) < 2:
+    if len(clean) < 2 or not _CJK.search(clean):
         return strict
     from corpusprep.text import lm
 
     runs = _lost_runs(text, lossy, _losses(text, found, lossy, clean))
     olds = [text[run.start : run.end] for run in runs]
-    news = fill(text, runs)
+    news = fill(text, runs, close=_CLOSE)
     nats = lm.scores(news).tolist()
     for run, old, new, total, before in zip(runs, olds, news, nats, _score(olds), strict=True):
         whole = _decode_strictly(old)
@@ -382,7 +382,8 @@ def _losses(text: str, found: Sequence[_Found], lossy: Sequence[_Found], clean: 
     """Return which bytes the decoder or a cleaner lost in *text*, of which *clean* is sure.
 
     A decoder that marks the five open bytes does not drop them. A cleaner that takes invisible
-    characters takes the soft hyphen AD, perhaps the no-break space A0: the text is the likelier.
+    characters takes the soft hyphen AD too: then the text is likelier with it, if only a little,
+    for without it every lost AD is some other character. A blank is a no-break space, A0.
     """
     letters = "".join(run.old for run in found)
     short = any(_UTF8_SHORT.search(run.old) for run in lossy)
@@ -400,7 +401,8 @@ def _losses(text: str, found: Sequence[_Found], lossy: Sequence[_Found], clean: 
     )
     if not short or "\xad" in letters:
         return now
-    sample = lossy[:_SAMPLE]
+    sizes = accumulate(len(run.old) for run in lossy)
+    sample = lossy[: 1 + sum(size <= _SAMPLE for size in sizes)]
     more = now._replace(gone=now.gone + "\xad")
     return more if _weigh(text, sample, more) > _weigh(text, sample, now) + _LEAST_GAIN else now
 
@@ -408,7 +410,7 @@ def _losses(text: str, found: Sequence[_Found], lossy: Sequence[_Found], clean: 
 def _weigh(text: str, lossy: Sequence[_Found], losses: _Losses) -> float:
     from corpusprep.text import lm
 
-    return float(lm.scores(fill(text, _lost_runs(text, lossy, losses))).sum())
+    return float(lm.scores(fill(text, _lost_runs(text, lossy, losses), close=_CLOSE)).sum())
 
 
 def _lost_runs(text: str, lossy: Iterable[_Found], losses: _Losses) -> list[Run]:
@@ -418,7 +420,9 @@ def _lost_runs(text: str, lossy: Iterable[_Found], losses: _Losses) -> list[Run]
         start = at = run.start
         pieces: list[str | tuple[str, ...]] = []
         for unit in _UTF8_UNITS.findall(run.old):
-            found = _candidates(unit, losses)
+            found = _candidates(unit, losses.gone, losses.blank)
+            if len(found) > 1 and unit[0] in "ãï":  # where the marks are
+                found = tuple(c for c in found if c[0] not in losses.unlikely) or found
             if found:
                 pieces.append(found if len(found) > 1 else found[0])
             elif pieces:
@@ -445,34 +449,28 @@ def _with_corners(text: str, run: Run) -> Run:
             opened, places = piece == "「", []
         elif not isinstance(piece, str) and "」" in piece:
             places.append(k)
-            if not opened:
-                pieces[k] = tuple(char for char in piece if char != "」")
+            pieces[k] = piece if opened else tuple(char for char in piece if char != "」")
     return run._replace(pieces=tuple(pieces))
 
 
 @lru_cache(1 << 15)
-def _candidates(unit: str, losses: _Losses) -> tuple[str, ...]:
+def _candidates(unit: str, gone: str, blank: str) -> tuple[str, ...]:
     """Return what *unit* may have been: if possible what modern text writes."""
     whole = _decode_strictly(unit)
     if whole or not "\xe0" <= unit[0] <= "\xef":
         return (whole,) if whole else ()
+    stands_for = {"\ufffd": _OPEN, " ": blank, "?": blank}
+    tails = [stands_for.get(char) or chr(_BYTE.get(char, 0)) for char in unit[1:]]
+    found = _spell(unit[0], *tails) if len(tails) == 2 else []
     bare = unit.rstrip(" ?")
-    after = unit[len(bare) :]
-    found = _spell(unit[0], *(_tails(c, losses) for c in unit[1:])) if len(unit) == 3 else []
-    known = [_tails(c, losses) for c in bare[1:]]
-    for gone in (losses.gone, _ANY):
-        if (found and gone is _ANY) or len(known) > 1:
-            break
-        for tails in {(*known, gone), (gone, *known)} if known else {(gone, gone)}:
-            found += [char + after for char in _spell(unit[0], *tails)]
-    usual = plausible_chars() - losses.unlikely
-    good = [char for char in found if char[0] in usual] or list(filter(_TEXT.match, found))
-    return likeliest(tuple(sorted(set(good))), _MOST)
-
-
-def _tails(char: str, losses: _Losses) -> str:
-    """Return the bytes that *char* of a unit may stand for."""
-    return _OPEN if char == "\ufffd" else losses.blank if char in " ?" else chr(_BYTE[char])
+    if len(bare) < 3:
+        known = tails[: len(bare) - 1]
+        for lost in (gone, _ANY):
+            ways = ((*known, lost), (lost, *known)) if known else ((lost, lost),)
+            spelt = [char for way in ways for char in _spell(unit[0], *way)]
+            found += [char + unit[len(bare) :] for char in spelt if lost == gone or not found]
+    good = [char for char in found if char[0] in plausible_chars()]
+    return likeliest(tuple(sorted({*(good or filter(_TEXT.match, found))})), _MOST)
 
 
 def _spell(lead: str, second: str, third: str) -> list[str]:
@@ -498,6 +496,7 @@ _PLAIN_MARKS = re.compile("[，。、：；！？（）《》“”「」]")
 _ENCODINGS = {_GBK: "gb18030", _BIG5: "big5hkscs"}
 _MIN_HIGH = 4  # letters in a run that may prove itself
 _AT_ONCE, _PROOF = 32, 60  # runs read in both encodings; Han in those that prove which it is
+_EVIDENT_WHOLE = 20  # Han in proven runs, from which on all of a document is in that encoding
 _MAX_EDGE = 4  # clean signs at either end of a run
 _ASCII_COST, _ODD_COST = 5.0, 14.0  # nats
 # Nats a character, by length, that a run must reach to prove itself, and its lead over `_foreign`.
@@ -541,9 +540,13 @@ def _find_double_byte(text: str, claimed: list[_Found]) -> list[_Found]:
         return runs
     done = {run.start for run in runs}
     others = [m for m in _outside(_PAIR_RUN, text, claimed) if m.start() not in done]
-    whole = _HAN.search(text) is None  # then all of the document went through the wrong decoder
+    # Without clean Han all of the document went through the wrong decoder: names and signs too.
+    whole = _HAN.search(text) is None
     read = _read(text, others, [rule])
-    return _merge(runs, (reading.run for reading in read if _fits(text, reading, whole=whole)))
+    fit = [reading.run for reading in read if _fits(text, reading, whole=whole)]
+    if whole and most >= _EVIDENT_WHOLE:
+        fit += (r.run for r in read if _decode(r.run.old, _ENCODINGS[rule]) == r.run.new)
+    return _merge(runs, sorted({*fit}))
 
 
 def _outside(pattern: re.Pattern[str], text: str, claimed: list[_Found]) -> Iterator[re.Match[str]]:
@@ -595,8 +598,7 @@ def _edges(text: str, m: re.Match[str]) -> Iterator[tuple[int, int]]:
 
 def _decode_pairs(old: str, encoding: str) -> str:
     """Return *old* read in *encoding*; nothing if more than one pair in twenty is not in it."""
-    whole = _decode_pair(old, encoding) if len(old) < 3 else _decode(old, encoding)
-    if whole:
+    if whole := _decode(old, encoding):
         return whole
     units = _PAIRS.findall(old)
     chars = [_decode_pair(unit, encoding) for unit in units]
@@ -618,6 +620,8 @@ _decode_pair = lru_cache(1 << 15)(_decode)
 @cache
 def _odd() -> re.Pattern[str]:
     """Return what running Chinese has little of: rare Han, and all that is neither Han nor mark."""
+    from corpusprep.text.script import simplify_chars
+
     han = "".join(map(chr, range(0x3400, 0xA000)))
     pairs = zip(han, simplify_chars(han), strict=True)
     usual = "".join(char for char, simple in pairs if {char, simple} & plausible_chars())
