@@ -309,18 +309,24 @@ class _Script:
     """Which of two candidates fits the script of the text: 们 or 們."""
 
     def __init__(self, text: str, runs: Sequence[Run]) -> None:
-        fixed = "".join(p for run in runs for p in run.pieces if isinstance(p, str)) or text
-        han = [char for char in fixed[:5000] if "\u4e00" <= char <= "\u9fff"]
-        self.simplified = sum(_only(char) > 0 for char in han)
-        self.traditional = sum(_only(char) < 0 for char in han)
+        certain = "".join(p for run in runs for p in run.pieces if isinstance(p, str))
+        self.simplified, self.traditional = _count_scripts(certain)
+        if not (self.simplified or self.traditional):
+            self.simplified, self.traditional = _count_scripts(text)
 
     def of(self, candidates: tuple[str, ...]) -> npt.NDArray[np.float64]:
         """Return what it costs each of *candidates* to be of the other script."""
         if self.traditional > 3 * self.simplified:
             return -_MISFIT * _scripts(candidates).clip(min=0)
-        if self.simplified >= self.traditional:
+        if self.simplified >= max(1, self.traditional):
             return _MISFIT * _scripts(candidates).clip(max=0)
         return 0.0 * _scripts(candidates)
+
+
+def _count_scripts(text: str) -> tuple[int, int]:
+    """Return how many Han of the first 5,000 characters are simplified only, and traditional only."""
+    signs = [_only(char) for char in text[:5000] if "\u4e00" <= char <= "\u9fff"]
+    return signs.count(1), signs.count(-1)
 
 
 _MISFIT = 5.0  # nats

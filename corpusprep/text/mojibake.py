@@ -127,7 +127,7 @@ def repair_edits(text: str, *, disable: Collection[str] = ()) -> list[Edit]:
         CorpusprepError: *disable* names something else.
 
     >>> repair_edits("文件名：ÎÄ¼þÃû³Æ")
-    [Edit(start=4, end=12, new='文件名称', rule='mojibake-gbk-as-latin:+95.7')]
+    [Edit(start=4, end=12, new='文件名称', rule='mojibake-gbk-as-latin:+96.4')]
     """
     for name in disable:
         if not isinstance(name, str) or name not in CLASSES:
