@@ -15,6 +15,7 @@ from functools import cache, lru_cache
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
+from corpusprep.text.chars import KANA
 from corpusprep.text.edits import Edit
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ _LOSSES = {"\ufffd": UNKNOWN, "?": QUESTION}
 _LEAST_GAIN = 8.0  # nats: how much likelier the repaired run must be
 # Nats a character: what is less likely than this is no Chinese either. A list of rare characters
 # gains by any other reading, so a short run has to be good Chinese; UTF-8 has its form as proof.
-_WORST, _WORST_SHORT, _SHORT, _WORST_PROVEN = -8.0, -7.5, 8, -9.5
+_WORST, _WORST_SHORT, _WORST_SHIFTED, _SHORT, _WORST_PROVEN = -8.0, -6.8, -7.5, 8, -9.5
 
 
 MOST_CANDIDATES = 48
@@ -272,17 +273,21 @@ class _Judge:
         for cluster, beams in work:
             candidates, after = cluster.candidates[step], cluster.after[step]
             fit = self.fit.of(candidates)
+            size = len(beams), 1 + len(candidates)
+            found = values[at : at + size[0] * size[1]].reshape(size)
+            at += found.size
+            found = found[:, 1:] - found[:, :1] + fit + [[beam.value] for beam in beams]
+            least = found.max() - self.close
             ways = []
-            for beam in beams:
-                found = values[at + 1 : at + 1 + len(candidates)] - values[at] + fit
-                at += 1 + len(candidates)
-                for k in (-found).argsort()[:_BEAM].tolist():
-                    if found[k] < found.max() - self.close:
-                        break
-                    candidate = candidates[k]
-                    value = float(found[k]) + _echo(self.known, beam.tail, candidate, after)
-                    tail = (beam.tail + candidate + after)[-_NEAR:]
-                    ways.append(_Beam(beam.value + value, (*beam.chosen, candidate), tail))
+            for k in (-found).argsort(axis=None)[: 2 * _BEAM].tolist():
+                row, column = divmod(k, len(candidates))
+                if found[row, column] < least:
+                    break
+                beam, candidate = beams[row], candidates[column]
+                value = float(found[row, column])
+                value += _echo(self.known, beam.tail, candidate, after)
+                tail = (beam.tail + candidate + after)[-_NEAR:]
+                ways.append(_Beam(value, (*beam.chosen, candidate), tail))
             ways.sort(reverse=True)
             out.append(ways[:_BEAM])
         return out
@@ -382,6 +387,7 @@ def _is_chinese(text: str, worst: float) -> bool:
 
 
 _LETTERS = re.compile("[0-9A-Za-z]")
+_KANA = re.compile(f"[{KANA}]")
 _LEAST_HAN = 5  # in what was GBK or Big5 as a whole: less proves nothing
 
 
@@ -392,6 +398,10 @@ def _is_list(old: str, new: str, run: Run) -> bool:
         return False
     if run.rule == "gbk-lost-byte":
         return len(new) < 4 and not old.endswith("\ufffd")
+    if len(_KANA.findall(old)) * 5 >= 2 * len(
+        old
+    ):  # Japanese; in wrongly paired bytes one in eight
+        return True
     letters = len(_LETTERS.findall(new)) - len(_LETTERS.findall(old))
     return (
         len(han) < _LEAST_HAN or 5 * len(set(han)) < 3 * min(len(han), 40) or letters * 8 > len(new)
@@ -420,6 +430,8 @@ def judge(
         window, run = runs[k]
         new, (left, right) = news[k], around[k]
         worst = _WORST_SHORT if len(new) < _SHORT else _WORST
+        if len(new) < _SHORT and run.rule == "gbk-lost-byte":
+            worst = _WORST_SHIFTED
         closed = run.end - run.start > 2 and text[run.end - 1] == "\ufffd"  # where the shift ended
         worst = _WORST_PROVEN if closed or "-utf8-" in run.rule else worst
         if gains[k] < _LEAST_GAIN or "\ufffd" in new or _is_list(olds[k], new, run):
