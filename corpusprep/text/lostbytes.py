@@ -398,10 +398,8 @@ def _is_list(old: str, new: str, run: Run) -> bool:
         return False
     if run.rule == "gbk-lost-byte":
         return len(new) < 4 and not old.endswith("\ufffd")
-    if len(_KANA.findall(old)) * 5 >= 2 * len(
-        old
-    ):  # Japanese; in wrongly paired bytes one in eight
-        return True
+    if len(_KANA.findall(old)) * 5 >= 2 * len(_ASCII.sub("", old)):
+        return True  # Japanese; among wrongly paired bytes one in eight is kana
     letters = len(_LETTERS.findall(new)) - len(_LETTERS.findall(old))
     return (
         len(han) < _LEAST_HAN or 5 * len(set(han)) < 3 * min(len(han), 40) or letters * 8 > len(new)
