@@ -387,8 +387,9 @@ def _is_chinese(text: str, worst: float) -> bool:
 
 
 _LETTERS = re.compile("[0-9A-Za-z]")
+_CLAUSE = re.compile("[\u3001-\u9fff\uff01-\uff5e]+")
 _KANA = re.compile(f"[{KANA}]")
-_LEAST_HAN = 5  # in what was GBK or Big5 as a whole: less proves nothing
+_LEAST_HAN = 5  # in what was GBK or Big5 as a whole, and in a row: less proves nothing
 
 
 def _is_list(old: str, new: str, run: Run) -> bool:
@@ -400,6 +401,8 @@ def _is_list(old: str, new: str, run: Run) -> bool:
         return len(new) < 4 and not old.endswith("\ufffd")
     if len(_KANA.findall(old)) * 5 >= 2 * len(_ASCII.sub("", old)):
         return True  # Japanese; among wrongly paired bytes one in eight is kana
+    if max(map(len, _CLAUSE.findall(new)), default=0) < _LEAST_HAN:
+        return True
     letters = len(_LETTERS.findall(new)) - len(_LETTERS.findall(old))
     return (
         len(han) < _LEAST_HAN or 5 * len(set(han)) < 3 * min(len(han), 40) or letters * 8 > len(new)
