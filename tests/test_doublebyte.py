@@ -16,7 +16,7 @@ from corpusprep.text.doublebyte import (
     find_double_byte,
     find_four_bytes,
     find_lost_bytes,
-    is_suspicious,
+    has_rare,
     may_have_lost,
 )
 from corpusprep.text.edits import apply, settle
@@ -24,7 +24,7 @@ from corpusprep.text.lostbytes import Run, judge
 
 SIMPLIFIED = [
     "各位代表，我们今天在这里开会，讨论政府工作报告和明年的计划。",
-    "这家饭馆的牛肉面一碗十八块，汤头很鲜，下次还想带朋友来吃。",
+    "这家饭馆的牛肉面分量很足，汤头很鲜，下次还想带朋友来吃。",
     "文件不存在，请检查路径是否正确，然后重新启动程序。",
     "老师说：“读书要专心，写字要端正。”学生们都点了点头。",
     "他在2026年3月买了一台iPhone，花了5999元，用了不到两天就坏了。",
@@ -90,7 +90,7 @@ def test_of_a_traditional_sentence_only_lost_bytes_may_be_guessed_wrongly(text):
 def test_what_lost_no_byte_comes_back_exactly(text):
     """An even number of bytes, each pair of which GBK has a character for: nothing is guessed."""
     damaged = text.encode().decode("gbk", "replace")
-    assume("\ufffd" not in damaged and is_suspicious(damaged))
+    assume("\ufffd" not in damaged and has_rare(damaged))
     assert repaired(find_double_byte, damaged) == text
 
 
@@ -244,7 +244,7 @@ def test_clean_text_stays(find, text):
 @pytest.mark.parametrize("text", [*SIMPLIFIED, *TRADITIONAL, *CLEAN[8:10]])
 def test_clean_text_passes_no_gate(text):
     """The price of clean text is the gates alone."""
-    assert not is_suspicious(text)
+    assert not has_rare(text)
     assert not may_have_lost(text)
     assert FOUR_BYTES.search(text) is None
 

@@ -428,10 +428,8 @@ def _odd() -> str:
 @cache
 def lost_gate() -> re.Pattern[str]:
     """Return what finds a mark with a character of no Chinese text soon after it."""
-    after = f"[^\x00-\x20]{{0,5}}?[{_odd()}]|[^\x00-\x7f]{{1,40}}?[\ufffd€]"
-    return re.compile(
-        f"[?\ufffd](?={after}|[!,;:！，；：？][\u4e00-\u9fff]|[\u4e00-\u9fff]{{1,3}}\\?)"
-    )
+    after = f"[^\x00-\x20]{{0,7}}?[{_odd()}]|[^\x00-\x7f]{{1,40}}?[\ufffd€]"
+    return re.compile(f"[?\ufffd](?={after})")
 
 
 _Way = tuple[int, str, "str | tuple[str, ...]"]  # characters read, byte left over, what they mean
@@ -548,8 +546,9 @@ def find_lost_bytes(text: str) -> Iterator[Edit]:
             batch = []
             if m.start() < done:
                 continue
-        line = text.find("\n", m.start())
-        end = min(line if line >= 0 else len(text), m.start() + _MAX_SHIFTED)
+        end = min(len(text), m.start() + _MAX_SHIFTED)
+        line = text.find("\n", m.start(), end)
+        end = line if line >= 0 else end
         runs = list(_lost_byte_runs(text, m.start(), end))
         steps += sum(run.end - run.start for run in runs) + 1
         batch += [((m.start(), end), run) for run in runs if _is_odd(text, run)]

@@ -795,7 +795,8 @@ _ABOUT_CONVERSIONS = re.compile(
 def _is_quoted(text: str, edit: Edit) -> bool:
     """Return whether the word of *edit* stands alone between quotation marks: it is shown."""
     word = edit.rule.partition(":")[2]
-    before, after = text[: edit.start][-_LONGEST:], text[edit.end :][:_LONGEST]
+    before = text[max(0, edit.start - _LONGEST) : edit.start]
+    after = text[edit.end : edit.end + _LONGEST]
     for at, char in enumerate(word):
         if char == edit.new:
             left, right = before[len(before) - at - 1 :][:1], after[len(word) - at - 1 :][:1]
