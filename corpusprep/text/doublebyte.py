@@ -326,15 +326,16 @@ def _with_lead(lead: str, following: str, wrong: str, target: str) -> tuple[str,
 def _lost_pairs(wrong: str, target: str, following: str) -> tuple[str, ...]:
     """Return the common characters of *target* whose bytes *wrong* has no character for."""
     known = readable(wrong)
-    return likeliest(
-        tuple(
-            char
-            for char in sorted(common_han() | MARKS)
-            if len(data := bytes_of(char, target)) == 2
-            and data not in known
-            and (following < "\x80" or following > "\xff" or data[1] + following not in known)
-        )
-    )
+    alone = following < "\x80" or following > "\xff"
+    pairs = _unreadable(wrong, target)
+    return likeliest(tuple(c for c, data in pairs if alone or data[1] + following not in known))
+
+
+@cache
+def _unreadable(wrong: str, target: str) -> tuple[tuple[str, str], ...]:
+    known = readable(wrong)
+    spelt = ((char, bytes_of(char, target)) for char in sorted(common_han() | MARKS))
+    return tuple((char, data) for char, data in spelt if len(data) == 2 and data not in known)
 
 
 def _pair_runs(text: str, start: int, end: int) -> Iterator[Run]:

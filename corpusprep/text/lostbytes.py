@@ -12,7 +12,7 @@ import re
 from bisect import bisect_left
 from contextlib import suppress
 from functools import cache, lru_cache
-from itertools import product
+from itertools import pairwise, product
 from typing import TYPE_CHECKING, NamedTuple
 
 from corpusprep.text.chars import KANA
@@ -89,7 +89,11 @@ def common_han() -> frozenset[str]:
 def rare_han() -> str:
     """Return the Han of no modern text, as the inside of a class."""
     common = common_han()
-    return "".join(chr(code) for code in range(0x4E00, 0xA000) if chr(code) not in common)
+    ends = [
+        code for code in range(0x4DFF, 0xA001) if chr(code) in common or code in (0x4DFF, 0xA000)
+    ]
+    ranges = [(a + 1, b - 1) for a, b in pairwise(ends) if b - a > 1]
+    return "".join(chr(a) if a == b else f"{chr(a)}-{chr(b)}" for a, b in ranges)
 
 
 @cache
