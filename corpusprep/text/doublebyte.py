@@ -17,16 +17,18 @@ A finder gives an edit only where the new text is much more probable than the ol
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from functools import cache, lru_cache
 from itertools import product
 from typing import TYPE_CHECKING
 
 from corpusprep.text.edits import Edit
+from corpusprep.text.latin import AS_LATIN
 from corpusprep.text.lostbytes import (
+    CLAUSE,
     MARKS,
     QUESTION,
     UNKNOWN,
+    Piece,
     Run,
     bytes_of,
     char_of,
@@ -69,9 +71,9 @@ _LEAD_BYTES = "\xe4\xe5\xe6\xe7\xe8\xe9\xe3\xef\xe2"
 _MIN_UNITS, _SILENT = 3, 3  # whole characters in a run; for each pair that is gone without a mark
 
 
-def _read_utf8(stream: str, at: int, wrong: str) -> tuple[int, list[str | tuple[str, ...]], int]:
+def _read_utf8(stream: str, at: int, wrong: str) -> tuple[int, list[Piece], int]:
     """Read UTF-8 from *at* on: where it ends, its pieces, and how many characters are whole."""
-    pieces: list[str | tuple[str, ...]] = []
+    pieces: list[Piece] = []
     units = silent = 0
     while at < len(stream):
         m = _WHOLE.match(stream, at)
@@ -136,7 +138,7 @@ def _swallowed(stream: str, at: int) -> str:
     return quotes[0] if quotes and following in {",", ";", ")", "]"} else ""
 
 
-def _gives_back(pieces: Sequence[str | tuple[str, ...]]) -> bool:
+def _gives_back(pieces: Sequence[Piece]) -> bool:
     last = pieces[-1]
     return isinstance(last, str) and last[-1:] >= "\u0800"
 
@@ -244,15 +246,13 @@ def _utf8_runs(text: str, start: int, end: int, wrong: str) -> Iterator[Run]:
 # --- GBK read as Big5, and the reverse -----------------------------------------------------------
 
 
-def _read_pairs(
-    stream: str, wrong: str, target: str, *, whole: bool
-) -> list[str | tuple[str, ...]] | None:
+def _read_pairs(stream: str, wrong: str, target: str, *, whole: bool) -> list[Piece] | None:
     """Read pairs of *target*; None where too much of it is none.
 
     *whole*: the wrong decoder gave up on pairs, so that a mark stands for two bytes; else on single
     bytes, so that it went on with the second.
     """
-    pieces: list[str | tuple[str, ...]] = []
+    pieces: list[Piece] = []
     at = bad = good = blind = 0
     while at < len(stream):
         found: tuple[str, ...] = ()
@@ -366,7 +366,7 @@ def _best_reading(text: str, start: int, end: int) -> Run | None:
     if not runs:
         return None
     certain = ["".join(p if isinstance(p, str) else "\n" for p in run.pieces) for run in runs]
-    parts = ["\n".join(part for part in _CHINESE.findall(c)) for c in (*certain, text[start:end])]
+    parts = ["\n".join(part for part in CLAUSE.findall(c)) for c in (*certain, text[start:end])]
     means = [value / (len(part) + 1) for value, part in zip(lm.scores(parts), parts, strict=True)]
     best = max(range(len(runs)), key=means.__getitem__)
     return runs[best] if means[best] > means[-1] + _CLEARLY else None
@@ -410,7 +410,6 @@ def _part_runs(text: str, window: tuple[int, int], worst: tuple[float, int, int]
 
 
 _MIN_CLAUSE = 6  # characters
-_CHINESE = re.compile("[\u3001-\u9fff\uff01-\uff5e]+")
 _CLEARLY = 0.7  # nats a character
 
 
@@ -433,7 +432,7 @@ def lost_gate() -> re.Pattern[str]:
     return re.compile(f"[?\ufffd](?={after})")
 
 
-_Way = tuple[int, str, "str | tuple[str, ...]"]  # characters read, byte left over, what they mean
+_Way = tuple[int, str, Piece]  # characters read, byte left over, what they mean
 
 
 def _lost_byte_runs(text: str, start: int, end: int) -> Iterator[Run]:
@@ -454,7 +453,7 @@ def _lost_byte_runs(text: str, start: int, end: int) -> Iterator[Run]:
             yield Run(start, at, pieces, "gbk-lost-byte")
 
 
-def _first_of(text: str, at: int) -> Iterator[tuple[int, str, tuple[str | tuple[str, ...], ...]]]:
+def _first_of(text: str, at: int) -> Iterator[tuple[int, str, tuple[Piece, ...]]]:
     """Yield how the run goes on behind its lost byte: place, byte left over, pieces."""
     char = text[at : at + 1]
     for data in (_FOLDED.get(char, ""), bytes_of(char, "gbk") if char > "\x7f" else ""):
@@ -500,7 +499,6 @@ def _continue(char: str, pending: str) -> tuple[_Way, ...]:
 # --- finding -------------------------------------------------------------------------------------
 
 _REACH = 400  # characters each side of a suspicious place, where its line is longer
-_LINE = re.compile("[^\n]*")
 
 
 def find_double_byte(text: str) -> Iterator[Edit]:
@@ -587,7 +585,7 @@ def find_four_bytes(text: str) -> Iterator[Edit]:
     Rule id: ``gb18030-as-gbk``.
     """
     for m in FOUR_BYTES.finditer(text):
-        data = _single_bytes(m[0])
+        data = m[0].translate(AS_LATIN).encode("latin-1", "ignore")
         char = data.decode("gb18030", "ignore") if len(data) == 4 else ""
         beside = text[m.start() - 1 : m.start()] + text[m.end() : m.end() + 1]
         if len(char) == 1 and _IDEOGRAPH.match(char) and _IDEOGRAPH.search(beside):
@@ -595,16 +593,6 @@ def find_four_bytes(text: str) -> Iterator[Edit]:
 
 
 _IDEOGRAPH = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af]")
-
-
-def _single_bytes(text: str) -> bytes:
-    out = b""
-    for char in text:
-        for name in ("latin-1", "cp1252"):
-            with suppress(UnicodeEncodeError):
-                out += char.encode(name)
-                break
-    return out
 
 
 def has_rare(text: str) -> bool:

@@ -27,7 +27,7 @@ from corpusprep.text.readings import COMMON, JAPANESE, KOREAN, is_ordinary, judg
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["LATIN_GATE", "find_latin"]
+__all__ = ["AS_LATIN", "LATIN_GATE", "find_latin"]
 
 # cp1252 gives 27 of the bytes 80-9F a sign; Latin-1 leaves all 32 as control characters, and so do
 # decoders that follow the WHATWG standard for the five that cp1252 leaves open.
@@ -36,7 +36,7 @@ _OPEN = "\x81\x8d\x8f\x90\x9d"
 _BYTE = {chr(byte): byte for byte in range(0x80, 0x100)} | {
     char: char.encode("cp1252")[0] for char in _SIGNS
 }
-_AS_LATIN = {ord(char): byte for char, byte in _BYTE.items()}
+AS_LATIN = {ord(char): byte for char, byte in _BYTE.items()}
 _HIGH = f"\x80-\xff{_SIGNS}"
 _TAIL = f"\x80-\xbf{_SIGNS}"
 # Letters and signs that clean Chinese text does not have; every damaged run has one of them.
@@ -609,7 +609,7 @@ def _decode_pairs(old: str, encoding: str) -> str:
 
 def _decode(old: str, encoding: str) -> str:
     try:
-        return old.translate(_AS_LATIN).encode("latin-1").decode(encoding)
+        return old.translate(AS_LATIN).encode("latin-1").decode(encoding)
     except UnicodeError:
         return ""
 
@@ -735,7 +735,7 @@ def _foreign_tables() -> list[list[float]]:
 
 def _foreign(old: str) -> float:
     """Return the nats of *old* in the likeliest language that looks so after the same damage."""
-    data = old.translate(_AS_LATIN).encode("latin-1")
+    data = old.translate(AS_LATIN).encode("latin-1")
     nats = [sum(map(table.__getitem__, data)) for table in _foreign_tables()]
     verdicts = (judge(data.decode(each, "replace"), language) for each, language in _EAST_ASIAN)
     return max(*nats, *(verdict.nats for verdict in verdicts if verdict.plain))

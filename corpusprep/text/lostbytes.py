@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 __all__ = [
+    "CLAUSE",
     "MARKS",
-    "MOST_CANDIDATES",
     "QUESTION",
     "UNKNOWN",
     "Piece",
@@ -52,8 +52,9 @@ _LEAST_GAIN = 8.0  # nats: how much likelier the repaired run must be
 _WORST, _WORST_SHORT, _WORST_SHIFTED, _SHORT, _WORST_PROVEN = -8.0, -6.8, -7.5, 8, -9.5
 
 
-MOST_CANDIDATES = 48
-Piece = "str | tuple[str, ...]"
+_MOST_CANDIDATES = 48
+CLAUSE = re.compile("[\u3001-\u9fff\uff01-\uff5e]+")  # Chinese with its marks
+Piece = str | tuple[str, ...]  # certain, or what may have stood there
 
 
 class Run(NamedTuple):
@@ -61,7 +62,7 @@ class Run(NamedTuple):
 
     start: int
     end: int
-    pieces: tuple[str | tuple[str, ...], ...]
+    pieces: tuple[Piece, ...]
     rule: str
 
 
@@ -116,30 +117,22 @@ def odd_gate() -> re.Pattern[str]:
     )
 
 
+def _pairs() -> Iterator[str]:
+    """Yield all pairs of bytes that an encoding of two bytes may have, as Latin-1."""
+    return (chr(lead) + chr(trail) for lead, trail in product(range(0x81, 0xFF), range(0x40, 0xFF)))
+
+
 @cache
 def readable(encoding: str) -> frozenset[str]:
     """Return the pairs of bytes, as Latin-1, for which *encoding* has a character."""
-    found = []
-    for lead in range(0x81, 0xFF):
-        for trail in range(0x40, 0xFF):
-            try:
-                char = bytes((lead, trail)).decode(encoding)
-            except UnicodeDecodeError:
-                continue
-            if len(char) == 1:
-                found.append(chr(lead) + chr(trail))
-    return frozenset(found)
+    return frozenset(pair for pair in _pairs() if char_of(pair, encoding))
 
 
 @cache
 def private(encoding: str) -> frozenset[str]:
     """Return the pairs of bytes that decoders of *encoding* give private-use characters for."""
     wider = "gb18030" if encoding.startswith("gb") else "cp950"
-    return frozenset(
-        chr(lead) + chr(trail)
-        for lead, trail in product(range(0x81, 0xFF), range(0x40, 0xFF))
-        if "\ue000" <= char_of(chr(lead) + chr(trail), wider) <= "\uf8ff"
-    )
+    return frozenset(pair for pair in _pairs() if "\ue000" <= char_of(pair, wider) <= "\uf8ff")
 
 
 MARKS = frozenset(
@@ -364,7 +357,7 @@ def _only(char: str) -> int:
     return simplified - traditional
 
 
-def likeliest(candidates: tuple[str, ...], most: int = MOST_CANDIDATES) -> tuple[str, ...]:
+def likeliest(candidates: tuple[str, ...], most: int = _MOST_CANDIDATES) -> tuple[str, ...]:
     """Return the candidates that the language model does not rule out without any context."""
     if len(candidates) <= most:
         return candidates
@@ -391,7 +384,6 @@ def _is_chinese(text: str, worst: float) -> bool:
 
 
 _LETTERS = re.compile("[0-9A-Za-z]")
-_CLAUSE = re.compile("[\u3001-\u9fff\uff01-\uff5e]+")
 _KANA = re.compile(f"[{KANA}]")
 _LEAST_HAN = 5  # in what was GBK or Big5 as a whole, and in a row: less proves nothing
 
@@ -405,7 +397,7 @@ def _is_list(old: str, new: str, run: Run) -> bool:
         return len(new) < 4 and not old.endswith("\ufffd")
     if len(_KANA.findall(old)) * 5 >= 2 * len(_ASCII.sub("", old)):
         return True  # Japanese; among wrongly paired bytes one in eight is kana
-    if max(map(len, _CLAUSE.findall(new)), default=0) < _LEAST_HAN:
+    if max(map(len, CLAUSE.findall(new)), default=0) < _LEAST_HAN:
         return True
     letters = len(_LETTERS.findall(new)) - len(_LETTERS.findall(old))
     return (
