@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpusprep.errors import UndecodableError
-from corpusprep.text.decode import Decoded, decode, is_ordinary, plausibility
+from corpusprep.text.decode import Decoded, decode
+from corpusprep.text.readings import is_ordinary
 
 SEEDS = sorted((Path(__file__).resolve().parents[1] / "seeds").glob("*.txt"))
 SIMPLIFIED = "各位代表，我们今天在这里开会，讨论政府工作报告。"
@@ -253,12 +254,6 @@ def test_any_bytes_give_text_or_a_refusal(data):
     except UndecodableError:
         text = ""
     assert len(text) <= len(data)
-
-
-def test_plausibility_parts_right_from_wrong_encodings():
-    assert plausibility(SIMPLIFIED) > 0.6 < plausibility(TRADITIONAL)
-    assert plausibility(SIMPLIFIED.encode("gbk").decode("big5hkscs", "ignore")) < 0
-    assert plausibility("no Han at all") == 0
 
 
 def test_daily_characters_of_both_scripts_are_ordinary():

@@ -492,7 +492,7 @@ def fill_pools(sets: dict[str, list[Lines]], cache: Path) -> Pools:
 
 def rare_characters(pinyin: Any) -> Iterator[str]:
     """Yield characters that have a reading in pypinyin and are outside daily use."""
-    from corpusprep.text.decode import is_ordinary
+    from corpusprep.text.readings import is_ordinary
 
     for code in sorted(pinyin.pinyin_dict.pinyin_dict):
         if (0x4E00 <= code <= 0x9FFF or 0x3400 <= code <= 0x4DBF or 0x20000 <= code < 0x2F800) and (
@@ -575,7 +575,7 @@ def teach_pinyin(pools: Pools, rng: random.Random) -> Iterator[str]:
     pinyin = pools.pinyin
     if pinyin is None:
         return
-    from corpusprep.text.decode import is_ordinary
+    from corpusprep.text.readings import is_ordinary
 
     styles = ("char", "char", "char wide", "char spaced", "word", "gloss", "gloss", "line")
     for line in pools.simple[:9_000] + pools.traditional[:9_000]:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from importlib import metadata
 from itertools import product
 
-from corpusprep.text.decode import COMMON, is_ordinary
+from corpusprep.text.readings import COMMON, is_ordinary
 
 Repairer = Callable[[str], str]
 Detector = Callable[[bytes], str | None]  # the text, None if it cannot be told

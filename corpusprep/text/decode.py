@@ -21,20 +21,17 @@ from typing import NamedTuple
 from corpusprep.errors import UndecodableError
 from corpusprep.text.chars import HAN, count_han
 from corpusprep.text.readings import (
-    COMMON,
     JAPANESE,
     KOREAN,
     RUSSIAN,
     WESTERN,
     Language,
     Verdict,
-    is_ordinary,
     judge,
     judge_chinese,
-    plausibility,
 )
 
-__all__ = ["COMMON", "Decoded", "decode", "is_ordinary", "plausibility"]
+__all__ = ["Decoded", "decode"]
 
 
 class Decoded(NamedTuple):

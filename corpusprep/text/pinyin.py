@@ -22,11 +22,11 @@ from math import exp, log1p
 from typing import TYPE_CHECKING, NamedTuple
 
 from corpusprep.text.chars import HAN
-from corpusprep.text.decode import COMMON, is_ordinary
 from corpusprep.text.doublebyte import lost_gate
 from corpusprep.text.edits import Edit, apply
 from corpusprep.text.edits import compose as beside
 from corpusprep.text.lostbytes import common_han
+from corpusprep.text.readings import COMMON, is_ordinary
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

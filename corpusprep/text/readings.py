@@ -25,7 +25,6 @@ __all__ = [
     "is_ordinary",
     "judge",
     "judge_chinese",
-    "plausibility",
 ]
 
 
@@ -51,13 +50,6 @@ _COMMON = (
     "話給門兒東聲員論處義幾認條係氣題變總電數報結務場計資區隊決馬書則聽達強難權設記類據邊張該規萬"
 )
 COMMON = frozenset(_COMMON)
-_COMMON_CLASS = re.compile(f"[{''.join(sorted(COMMON))}]+")
-_HAN_RUN = re.compile(f"[{HAN}]+")
-# What a wrong decoding is full of and Chinese text is not: private use, hangul, kana, controls.
-_ODD = re.compile(
-    f"[\ue000-\uf8ff\x80-\x9f\ufffd\uac00-\ud7a3\uff61-\uff9f{KANA}\U000f0000-\U0010ffff]"
-)
-_SAMPLE = 20_000  # characters looked at; more changes no verdict and costs time on large files
 
 
 @cache
@@ -75,11 +67,6 @@ def _ordinary() -> frozenset[str]:
     )
 
 
-@cache
-def _ordinary_class() -> re.Pattern[str]:
-    return re.compile(f"[{''.join(sorted(c for c in _ordinary() if _HAN_RUN.match(c)))}]+")
-
-
 def is_ordinary(char: str) -> bool:
     """Return whether *char* is one of the characters that daily Chinese text is made of.
 
@@ -87,31 +74,6 @@ def is_ordinary(char: str) -> bool:
     [True, True, False]
     """
     return char in _ordinary()
-
-
-def plausibility(text: str) -> float:
-    """Return how much *text* looks like Chinese: about 1 for running text, below 0 for nonsense.
-
-    A common character counts 1.5, another ordinary one 0.25, a rare one -2; the mean over all Han.
-    Odd characters (private use, hangul, kana) count as rare Han. Text without Han gives 0.
-
-    >>> plausibility("我们今天去学校") > 0.5 > 0 > plausibility("浣犲ソ锛")
-    True
-    """
-    return _judge(text)[0]
-
-
-def _judge(text: str) -> tuple[float, int]:
-    """Return the plausibility of *text*, and on how many characters it rests."""
-    text = text[:_SAMPLE]
-    odd = len(_ODD.findall(text))
-    han = "".join(_HAN_RUN.findall(text))
-    total = len(han) + odd
-    if not total:
-        return 0.0, 0
-    common = len(han) - len(_COMMON_CLASS.sub("", han))
-    rare = len(_ordinary_class().sub("", han)) + odd
-    return (1.5 * common + 0.25 * (total - common - rare) - 2 * rare) / total, total
 
 
 _SURE = -9.0  # a mean over 40 Han and more
