@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import random
 from pathlib import Path
+from time import process_time
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parents[1]
 SEEDS = sorted((ROOT / "seeds").glob("*.txt"))
@@ -65,3 +71,23 @@ def assert_same_folders(one: Path, other: Path) -> None:
     left, right = contents(one), contents(other)
     assert left.keys() == right.keys()
     assert [name for name in left if left[name] != right[name]] == []
+
+
+def grows_linearly(work: Callable[[int], object], n: int) -> bool:
+    """Return whether ``work(4 * n)`` costs about four times ``work(n)``; a quadratic one 16 times.
+
+    What else the machine does can only make a run dearer, so one of a few tries is enough.
+    """
+
+    def seconds(size: int) -> float:
+        gc.collect()
+        gc.disable()
+        try:
+            began = process_time()
+            work(size)
+            return process_time() - began
+        finally:
+            gc.enable()
+
+    work(min(n, 10))  # what is loaded at the first call
+    return any(seconds(4 * n) < 9 * max(seconds(n), seconds(n), 0.004) for _ in range(5))

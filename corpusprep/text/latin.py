@@ -16,7 +16,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from functools import cache, lru_cache
-from itertools import accumulate, pairwise, product
+from itertools import accumulate, compress, pairwise, product
 from typing import TYPE_CHECKING, NamedTuple
 
 from corpusprep.text.chars import BOPOMOFO, CJK_PUNCTUATION, FULL_WIDTH_PUNCTUATION, HAN, KANA
@@ -248,8 +248,9 @@ def _find_utf8(text: str) -> tuple[list[_Found], list[_Found]]:
         if _stands_apart(text, found, k):
             (sure if _is_surely_utf8(run) else rest).append(run)
     if sum(len(_CJK.findall(run.new)) for run in sure) >= _EVIDENT:
-        fit = [run for run in rest if _fits_utf8(text, run)]
-        sure, rest = sorted((*sure, *fit)), [run for run in rest if run not in fit]
+        fits = [_fits_utf8(text, run) for run in rest]
+        sure = sorted((*sure, *compress(rest, fits)))
+        rest = [run for run, fit in zip(rest, fits, strict=True) if not fit]
     return [_with_evidence(run) for run in sure], rest
 
 
