@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import tomllib
 from pathlib import Path
 
@@ -56,11 +57,23 @@ def test_edits_change_something_each_and_can_be_undone(text):
     assert apply(apply(text, edits), inverse(text, edits)) == text
 
 
+QUOTES_AND_ROWS = [
+    ("[“”]", '"'),
+    ("[‘’]", "'"),
+    ("[.。…]+", "."),
+    ("[-—]+", "-"),
+    ("[<>《》〈〉]+", "<"),
+]
+
+
 @given(TEXTS)
 def test_every_visible_character_stays_in_one_width_or_the_other(text):
     def bones(text: str) -> str:
         shown = (c for c in text if c.isprintable() and not c.isspace() and c != "\u200d")
-        return "".join(chr(ord(c) - 0xFEE0) if "！" <= c <= "～" else c for c in shown)
+        narrow = "".join(chr(ord(c) - 0xFEE0) if "！" <= c <= "～" else c for c in shown)
+        for marks, one in QUOTES_AND_ROWS:
+            narrow = re.sub(marks, one, narrow)
+        return narrow
 
     assert bones(normalise(text)) == bones(text)
 
