@@ -13,21 +13,24 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from corpusprep.core import Document, Drop, Edit, Explanation, Label
     from corpusprep.errors import CorpusprepError
+    from corpusprep.integrations import sentence_map
     from corpusprep.pipeline import Pipeline, clean, explain
     from corpusprep.runs.job import Corpus, run
     from corpusprep.steps.boilerplate import boilerplate_mask
     from corpusprep.steps.duplicates import near_duplicates
+    from corpusprep.text.articles import Article, split_articles
     from corpusprep.text.decode import Decoded, decode
     from corpusprep.text.mojibake import repair
     from corpusprep.text.reflow import join_wrapped_lines
     from corpusprep.text.script import convert_script
-    from corpusprep.text.sentences import sentence_spans, split_sentences
+    from corpusprep.text.sentences import SentenceStream, sentence_spans, split_sentences
     from corpusprep.text.width import normalise
 
 __version__ = "0.1.0"
 
 # Public names and their homes: loaded on first use (PEP 562), so that `import corpusprep` is light.
 _HOMES = {
+    "Article": "text.articles",
     "Corpus": "runs.job",
     "CorpusprepError": "errors",
     "Decoded": "text.decode",
@@ -37,6 +40,7 @@ _HOMES = {
     "Explanation": "core",
     "Label": "core",
     "Pipeline": "pipeline",
+    "SentenceStream": "text.sentences",
     "boilerplate_mask": "steps.boilerplate",
     "clean": "pipeline",
     "convert_script": "text.script",
@@ -47,11 +51,14 @@ _HOMES = {
     "normalise": "text.width",
     "repair": "text.mojibake",
     "run": "runs.job",
+    "sentence_map": "integrations",
     "sentence_spans": "text.sentences",
+    "split_articles": "text.articles",
     "split_sentences": "text.sentences",
 }
 
 __all__ = [
+    "Article",
     "Corpus",
     "CorpusprepError",
     "Decoded",
@@ -61,6 +68,7 @@ __all__ = [
     "Explanation",
     "Label",
     "Pipeline",
+    "SentenceStream",
     "boilerplate_mask",
     "clean",
     "convert_script",
@@ -71,7 +79,9 @@ __all__ = [
     "normalise",
     "repair",
     "run",
+    "sentence_map",
     "sentence_spans",
+    "split_articles",
     "split_sentences",
 ]
 

@@ -111,6 +111,10 @@ def run(
     ledger: Annotated[
         str | None, typer.Option(help="full (originals can be restored), removals, or counts.")
     ] = None,
+    split: Annotated[
+        str | None,
+        typer.Option(help="articles: a page that holds several becomes a document for each."),
+    ] = None,
     options: SetOption = None,
     workers: Annotated[
         int | None, typer.Option("--workers", "-j", min=1, help="Processes; all cores by default.")
@@ -137,7 +141,11 @@ def run(
 
     if engine not in {"local", "ray"}:
         raise typer.BadParameter("local or ray", param_hint="--engine")
+    if split not in {None, "articles"}:
+        raise typer.BadParameter("articles", param_hint="--split")
     loaded = _recipe(recipe, script, options, ledger)
+    if split:
+        loaded = loaded.with_options({"articles": {"enabled": True}}, "--split")
     try:
         with _Telling(quiet=quiet) as tell:
             corpus = run_job(
@@ -213,14 +221,55 @@ def explain(
     _show(console, explanation, plain=not console.is_terminal or console.no_color)
 
 
-@app.command(epilog="Example:  corpusprep clean page.txt | corpusprep split")
-def split(file: FileArgument = "-") -> None:
+@app.command(
+    epilog="Examples:  corpusprep clean page.txt | corpusprep split   |   "
+    "corpusprep split film.srt --preset subtitle   |   corpusprep split page.txt --max-chars 120 --json"
+)
+def split(
+    file: FileArgument = "-",
+    quotes: Annotated[
+        str | None, typer.Option(help="split (default) or keep: a quotation of several sentences.")
+    ] = None,
+    semicolon: Annotated[
+        bool | None, typer.Option("--semicolon/--no-semicolon", help="；ends a sentence.")
+    ] = None,
+    max_chars: Annotated[
+        int | None, typer.Option(min=1, help="Cut longer sentences at their best ；or ，.")
+    ] = None,
+    line_breaks: Annotated[
+        str | None, typer.Option(help="soft (default): a line may go on; hard: it never does.")
+    ] = None,
+    preset: Annotated[str | None, typer.Option(help="Conventions: ud, ltp or subtitle.")] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="JSON Lines with start, end (code points) and text.")
+    ] = False,
+) -> None:
     """Split one text into sentences, one a line."""
-    from corpusprep.text.sentences import split_sentences
+    from corpusprep.text.reflow import join_wrapped_lines
+    from corpusprep.text.sentences import options_for, sentence_spans
 
-    for sentence in split_sentences(_read(file)):
-        line = " ".join(sentence.split("\n"))
-        sys.stdout.buffer.write(line.encode("utf-8", "replace") + b"\n")
+    try:
+        options = options_for(quotes, line_breaks, max_chars, preset, semicolon=semicolon)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    text = _read(file)
+    if not json and options.line_breaks == "soft":  # a sentence is one line: its own breaks go
+        text = join_wrapped_lines(text)
+    out = sys.stdout.buffer
+    for start, end in sentence_spans(
+        text,
+        quotes=quotes,  # type: ignore[arg-type] # checked by `options_for`
+        semicolon=semicolon,
+        max_chars=max_chars,
+        line_breaks=line_breaks,  # type: ignore[arg-type]
+        preset=preset,  # type: ignore[arg-type]
+    ):
+        sentence = text[start:end]
+        if json:
+            row = {"start": start, "end": end, "text": sentence.encode("utf-8", "replace").decode()}
+            out.write(orjson.dumps(row) + b"\n")
+        elif sentence.strip():
+            out.write(" ".join(sentence.split()).encode("utf-8", "replace") + b"\n")
 
 
 @app.command(epilog="Example:  corpusprep restore corpus seeds/000.txt > original.txt")

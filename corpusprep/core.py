@@ -8,27 +8,32 @@ and every character that went can be shown with its rule and its place in the or
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from corpusprep.text.edits import Edit, apply, inverse, settle, shift, trace, undoing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = [
     "BatchStep",
     "Block",
     "Change",
+    "Child",
     "Document",
     "Drop",
     "Edit",
     "Explanation",
     "Finding",
     "Label",
+    "Origin",
     "OriginalEdit",
     "Step",
     "apply",
+    "divide",
     "inverse",
     "original_edits",
     "original_spans",
@@ -62,7 +67,29 @@ class Block(NamedTuple):
     links: int
 
 
-Finding = Edit | Drop | Label
+class Child(NamedTuple):
+    """One of the articles that a document holds: it becomes a document of its own.
+
+    A step that reports any reports two or more, in order and without gaps, and the engine divides
+    the document at their starts. Of the *labels* that are None the child has none.
+    """
+
+    start: int
+    end: int
+    title: str
+    labels: Mapping[str, str | int | float | None]
+
+
+Finding = Edit | Drop | Label | Child
+
+
+class Origin(NamedTuple):
+    """Where a document comes from that was divided: code points of its parent's original text."""
+
+    id: str
+    start: int
+    end: int
+    step: str
 
 
 class Change(NamedTuple):
@@ -82,7 +109,8 @@ class Document:
     """A text on its way through the pipeline, and all that is known of it.
 
     `sentences` are spans of `text`, contiguous and lossless; `blocks` are the HTML blocks of it.
-    `dropped` is None, or the stage that left the document out and why.
+    `dropped` is None, or the stage that left the document out and why. `parent` says from which
+    document, and from where in its original, this one was cut; None for a document that came whole.
     """
 
     id: str
@@ -95,6 +123,7 @@ class Document:
     labels: dict[str, str | int | float] = field(default_factory=dict)
     history: list[Change] = field(default_factory=list)
     dropped: tuple[str, Drop] | None = None
+    parent: Origin | None = None
 
     def undo(self) -> str:
         """Return the text as it was before the first step.
@@ -135,6 +164,93 @@ def step_name(step: Step) -> str:
     """
     name = getattr(step, "name", None) or getattr(step, "__name__", None)
     return name if isinstance(name, str) else type(step).__name__.lower()
+
+
+def divide(doc: Document, step: str, children: Sequence[Child]) -> list[Document]:
+    """Return the documents that *doc* becomes, each with its own part of the text and history.
+
+    Undoing the history of each gives a stretch of the original; the stretches follow each other
+    without gaps, so nothing is lost or counted twice. What was removed between two children belongs
+    to the first. A child that begins inside of a replaced run is left with the one before it.
+
+    >>> doc = Document("1", "甲。乙。", history=[Change("boilerplate", [Edit(2, 4, "", "x")], ["广告"])])
+    >>> parts = divide(doc, "articles", [Child(0, 2, "甲", {}), Child(2, 4, "乙", {})])
+    >>> [(part.id, part.text, part.undo()) for part in parts]
+    [('1#1', '甲。', '甲。广告'), ('1#2', '乙。', '乙。')]
+    """
+    cuts = [_Cut(child, child.start if k else 0, [], []) for k, child in enumerate(children)]
+    for change in reversed(doc.history):
+        cuts = _carry_back(cuts, change.edits)
+    if len(cuts) < 2:
+        return [doc]
+    grown = sum(
+        len(edit.new) - (edit.end - edit.start) for change in doc.history for edit in change.edits
+    )
+    last = _Cut(
+        Child(len(doc.text), len(doc.text), "", {}),
+        len(doc.text) - grown,
+        [len(change.edits) for change in doc.history],
+        [0] * len(doc.history),
+    )
+    return [
+        _child(doc, step, number, left, right)
+        for number, (left, right) in enumerate(pairwise([*cuts, last]), 1)
+    ]
+
+
+class _Cut(NamedTuple):
+    """A place to cut: before *child*; *place* is carried back from text to text to the original."""
+
+    child: Child
+    place: int
+    edits: list[int]  # of each change: how many of its edits lie before the cut
+    places: list[int]  # where the cut lies in the text that each change was made on
+
+
+def _carry_back(cuts: list[_Cut], edits: Sequence[Edit]) -> list[_Cut]:
+    """Return *cuts* as they lie in the text before *edits*, without those inside of an edit."""
+    moves = list(accumulate((len(e.new) - (e.end - e.start) for e in edits), initial=0))
+    ends = [edit.start + moved + len(edit.new) for edit, moved in zip(edits, moves, strict=False)]
+    carried = []
+    for child, place, counts, places in cuts:
+        k = bisect_right(ends, place) if place else 0
+        if k < len(edits) and edits[k].start + moves[k] < place:
+            continue
+        before = place - moves[k]
+        carried.append(_Cut(child, before, [k, *counts], [before, *places]))
+    return carried
+
+
+def _child(doc: Document, step: str, number: int, left: _Cut, right: _Cut) -> Document:
+    start, end = left.child.start if number > 1 else 0, right.child.start
+    history = []
+    for change, first, after, moved in zip(
+        doc.history, left.edits, right.edits, left.places, strict=True
+    ):
+        edits = [
+            Edit(edit.start - moved, edit.end - moved, edit.new, edit.rule)
+            for edit in change.edits[first:after]
+        ]
+        if edits:
+            history.append(Change(change.step, edits, change.old[first:after]))
+    inside = [(max(a, start) - start, min(b, end) - start) for a, b in doc.sentences]
+    labels = {**doc.labels, **left.child.labels}
+    return Document(
+        f"{doc.id}#{number}",
+        doc.text[start:end],
+        source=doc.source,
+        url=doc.url,
+        title=left.child.title,
+        blocks=[
+            block._replace(start=max(block.start, start) - start, end=min(block.end, end) - start)
+            for block in doc.blocks
+            if block.start < end and block.end > start
+        ],
+        sentences=[(a, b) for a, b in inside if a < b],
+        labels={name: value for name, value in labels.items() if value is not None},
+        history=history,
+        parent=Origin(doc.id, left.place, right.place, step),
+    )
 
 
 class OriginalEdit(NamedTuple):

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Self
 from corpusprep.core import (
     BatchStep,
     Change,
+    Child,
     Document,
     Drop,
     Edit,
     Explanation,
     Label,
     apply,
+    divide,
     settle,
     shift,
     step_name,
@@ -74,31 +76,47 @@ class Pipeline:
         return tuple(step_name(step) for step in self.steps)
 
     def __call__(self, text: str | Document) -> Document:
-        """Return one document, run through every step."""
+        """Return one document, run through every step.
+
+        Raises:
+            CorpusprepError: a step divided it into several, which `many` would give.
+
+        """
         doc = Document("", text) if isinstance(text, str) else text
-        return next(iter(self.many([doc])))
+        first, *others = self.many([doc])
+        if others:
+            raise CorpusprepError(
+                f"the text holds {len(others) + 1} articles; use pipe.many([text]) to get them all"
+            )
+        return first
 
     def many(self, docs: Iterable[str | Document], *, batch: int = BATCH) -> Iterator[Document]:
-        """Yield every document of *docs* in order, dropped ones too; memory holds one batch."""
+        """Yield every document of *docs* in order, dropped ones too; memory holds one batch.
+
+        One that a step divides comes as its children, one after the other.
+        """
         ready: list[Document] = []
         held = 0
         for i, doc in enumerate(docs):
             ready.append(Document(str(i), doc) if isinstance(doc, str) else doc)
             held += len(ready[-1].text)
             if len(ready) == batch or held > BATCH_CHARACTERS:
-                self._run(ready)
-                yield from ready
+                yield from self._run(ready)
                 ready, held = [], 0
-        self._run(ready)
-        yield from ready
+        yield from self._run(ready)
 
-    def _run(self, docs: list[Document]) -> None:
+    def _run(self, docs: list[Document]) -> list[Document]:
         for name, step in zip(self.names, self.steps, strict=True):
             began = process_time()
             alive = [doc for doc in docs if doc.dropped is None]
+            divided: dict[int, list[Document]] = {}
             for doc, findings in zip(alive, _findings(step, alive), strict=True):
-                _settle(doc, name, findings)
+                if children := _settle(doc, name, findings):
+                    divided[id(doc)] = children
+            if divided:
+                docs = [part for doc in docs for part in divided.get(id(doc), [doc])]
             self.seconds[name] = self.seconds.get(name, 0.0) + process_time() - began
+        return docs
 
     def as_map(
         self, column: str = "text"
@@ -106,7 +124,8 @@ class Pipeline:
         """Return a function for ``dataset.map(..., batched=True)``.
 
         It replaces *column* by the cleaned text and adds a column `dropped`, which is empty for
-        a document that stays and else names the stage and rule, so that the caller filters.
+        a document that stays and else names the stage and rule, so that the caller filters. A
+        document that is divided becomes several rows; its other columns are repeated.
         """
         return _MapFunction(self, column)
 
@@ -121,6 +140,9 @@ class _MapFunction:
     def __call__(self, batch: dict[str, list[object]]) -> dict[str, list[object]]:
         docs = list(self.pipeline.many(str(text) for text in batch[self.column]))
         dropped = [f"{d.dropped[0]}/{d.dropped[1].rule}" if d.dropped else "" for d in docs]
+        if len(docs) > len(batch[self.column]):
+            rows = [int(doc.parent.id if doc.parent else doc.id) for doc in docs]
+            batch = {name: [values[row] for row in rows] for name, values in batch.items()}
         return {**batch, self.column: [doc.text for doc in docs], "dropped": list(dropped)}
 
     def __getstate__(self) -> dict[str, object]:
@@ -144,19 +166,39 @@ def _one(step: Step, doc: Document) -> list[Finding]:
         return [Drop("step-failed", f"{type(error).__name__}: {error}")]
 
 
-def _settle(doc: Document, name: str, findings: list[Finding]) -> None:
+def _settle(doc: Document, name: str, findings: list[Finding]) -> list[Document]:
+    """Carry *findings* out on *doc*; return the documents that it was divided into, if it was."""
     edits: list[Edit] = []
+    children: list[Child] = []
     for found in findings:
         if isinstance(found, Edit):
             edits.append(found)
         elif isinstance(found, Label):
             doc.labels[found.name] = found.value
+        elif isinstance(found, Child):
+            children.append(found)
         else:
             doc.dropped = (name, found)
-            return
-    if not edits:
-        return
-    edits = settle(edits)
+            return []
+    if edits:
+        edits = settle(edits)
+        _change(doc, name, edits)
+    if not children or doc.dropped:
+        return []
+    moved = shift(((child.start, child.end) for child in children), edits)
+    return divide(
+        doc,
+        name,
+        [
+            child._replace(start=span[0], end=span[1])
+            for child, span in zip(children, moved, strict=True)
+            if span
+        ],
+    )
+
+
+def _change(doc: Document, name: str, edits: list[Edit]) -> None:
+    """Make *edits* on *doc*, keep what stood there, and move its spans."""
     text = doc.text
     try:
         doc.text = apply(text, edits)
@@ -176,8 +218,8 @@ def _settle(doc: Document, name: str, findings: list[Finding]) -> None:
 
 
 def single_document_steps(recipe: Recipe) -> Pipeline:
-    """Return the steps of *recipe* that make sense for one text alone: no filter, no sentences."""
-    steps = [s for s in recipe.steps() if step_name(s) not in {"quality", "sentences"}]
+    """Return the steps of *recipe* that give one text for one: no division, filter, sentences."""
+    steps = [s for s in recipe.steps() if step_name(s) not in {"articles", "quality", "sentences"}]
     return Pipeline(steps, signature=recipe.signature)
 
 

@@ -56,6 +56,7 @@ _STEPS = {  # each with its home in `corpusprep.steps`
     "boilerplate": ("boilerplate", "Boilerplate"),
     "templates": ("templates", "Templates"),
     "reflow": ("text", "Reflow"),
+    "articles": ("text", "Articles"),
     "quality": ("quality", "Quality"),
     "duplicates": ("duplicates", "Duplicates"),
     "sentences": ("text", "Sentences"),
@@ -233,7 +234,9 @@ def _defaults(section: str) -> dict[str, Any]:
     fields = dataclasses.fields(_factory(section))
     values = {f.name: f.default for f in fields if f.default is not dataclasses.MISSING}
     values = {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
-    return values if section in {"read", "write"} else {"enabled": True, **values}
+    if section in {"read", "write"}:
+        return values
+    return {"enabled": getattr(_factory(section), "on_by_default", True), **values}
 
 
 def _check(section: str, values: object, where: str, source: str) -> None:

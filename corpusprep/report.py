@@ -101,14 +101,17 @@ class Tally:
     def add(self, doc: Document, length: int) -> None:
         """Count *doc*, which came in with *length* characters, through every stage.
 
+        Of the children of a divided document the first counts as the document up to the division.
+
         Raises:
             LedgerError: the history does not account for the difference in length.
 
         """
         left_at = doc.dropped[0] if doc.dropped else None
         changes = {change.step: change for change in doc.history}
+        divided = doc.parent is not None and doc.parent.start > 0
         for stage, count in self.stages.items():
-            count.documents_in += 1
+            count.documents_in += not divided
             count.characters_in += length
             change = changes.get(stage)
             if change is not None:
@@ -118,7 +121,8 @@ class Tally:
                 count.rejected[rule] = count.rejected.get(rule, 0) + 1
                 count.characters_rejected += length
                 break
-            count.documents_out += 1
+            divided = divided and doc.parent is not None and stage != doc.parent.step
+            count.documents_out += not divided
             count.characters_out += length
         if length != len(doc.text):
             raise LedgerError(

@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpusprep.core import Change, Document, Edit, apply, inverse, settle, shift, trace
+from corpusprep.core import (
+    Change,
+    Child,
+    Document,
+    Edit,
+    apply,
+    divide,
+    inverse,
+    settle,
+    shift,
+    trace,
+)
 from corpusprep.text.edits import compose
 
 CHARS = st.characters(codec="utf-8") | st.sampled_from("中文，。\n “”(a1")
@@ -153,3 +164,38 @@ def test_a_history_of_many_steps_gives_back_the_first_text(first, data):
         doc.history.append(Change(str(step), edits, [doc.text[e.start : e.end] for e in edits]))
         doc.text = apply(doc.text, edits)
     assert doc.undo() == text
+
+
+@given(st.text(CHARS, max_size=60), st.data())
+def test_children_undo_to_stretches_that_make_the_original(text, data):
+    doc = Document("page", text, labels={"genre": "newspaper", "author": "甲"})
+    for k in range(data.draw(st.integers(0, 4))):
+        edits = data.draw(edits_of(doc.text, f"r{k}"))
+        if edits:
+            old = [doc.text[e.start : e.end] for e in edits]
+            doc.history.append(Change(f"step{k}", edits, old))
+            doc.text = apply(doc.text, edits)
+    inner = data.draw(st.sets(st.integers(1, max(1, len(doc.text) - 1)), max_size=5))
+    cuts = sorted({0, *inner, len(doc.text)})
+    children = [Child(a, b, f"题{a}", {"author": None}) for a, b in itertools.pairwise(cuts)]
+    parts = divide(doc, "articles", children)
+    assert "".join(part.text for part in parts) == doc.text
+    assert "".join(part.undo() for part in parts) == text
+    if len(parts) > 1:
+        assert [part.id for part in parts] == [f"page#{k + 1}" for k in range(len(parts))]
+        for part in parts:
+            assert part.undo() == text[part.parent.start : part.parent.end]
+            assert part.labels == {"genre": "newspaper"}
+        assert {part.title for part in parts} <= {child.title for child in children}
+    else:
+        assert parts == [doc]
+
+
+def test_a_child_that_begins_inside_of_a_replacement_stays_with_the_one_before():
+    doc = Document("1", "甲乙丙丁", history=[Change("repair", [Edit(1, 2, "乙丙", "r")], ["?"])])
+    children = [Child(0, 2, "一", {}), Child(2, 3, "二", {}), Child(3, 4, "三", {})]
+    parts = divide(doc, "articles", children)
+    assert [(part.text, part.title, part.undo()) for part in parts] == [
+        ("甲乙丙", "一", "甲?"),
+        ("丁", "三", "丁"),
+    ]

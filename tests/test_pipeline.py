@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import pickle
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from corpusprep import CorpusprepError, Document, Drop, Edit, Label, Pipeline
-from corpusprep.core import BatchStep, Block, Explanation
-from corpusprep.report import LedgerError, Tally
+from corpusprep.core import BatchStep, Block, Child, Explanation
+from corpusprep.report import LedgerError, Tally, characters
 
 
 def drop_vowels(doc):
@@ -125,3 +126,50 @@ def test_a_map_function_pickles_and_does_not_depend_on_the_clock():
     }
     assert pickle.dumps(function) == before
     assert pickle.loads(before)({"text": ["abe"]})["text"] == ["b"]
+
+
+def divide_at_bars(doc):
+    """Report a child for each piece between bars; the bars go."""
+    places = [i for i, char in enumerate(doc.text) if char == "|"]
+    if not places:
+        return
+    yield from (Edit(i, i + 1, "", "bar") for i in places)
+    for start, end in pairwise([0, *places, len(doc.text)]):
+        yield Child(start, end, doc.text[start:end].strip("|"), {"n": start or None})
+
+
+def test_a_divided_document_goes_on_as_its_children():
+    pipe = Pipeline([drop_vowels, divide_at_bars, double_digits, fail_on_x])
+    docs = list(pipe.many(["a1|2ex|3a", "4", "|"]))
+    assert [(d.id, d.text, d.title) for d in docs] == [
+        ("0#1", "11", "1"),
+        ("0#2", "22x", "2x"),
+        ("0#3", "33", "3"),
+        ("1", "44", ""),
+        ("2", "", ""),
+    ]
+    assert docs[1].dropped is not None
+    assert [d.undo() for d in docs] == ["a1|", "2ex|", "3a", "4", "|"]
+    assert [d.parent and d.parent[:3] for d in docs[:4]] == [
+        ("0", 0, 3),
+        ("0", 3, 7),
+        ("0", 7, 9),
+        None,
+    ]
+    assert [d.labels.get("n") for d in docs[:3]] == [None, 1, 4]
+    tally = Tally(pipe.names)
+    for doc, original in zip(docs, ["a1|", "2ex|", "3a", "4", "|"], strict=True):
+        tally.add(doc, len(original))
+    counts = [(c.documents_in, c.documents_out) for c in tally.stages.values()]
+    assert counts == [(3, 3), (3, 3), (3, 5), (5, 5), (5, 4)]
+    assert characters(tally.as_dict())["in"] == 11
+
+
+def test_the_children_of_a_page_are_rows_of_a_mapped_dataset():
+    mapped = Pipeline([divide_at_bars]).as_map()({"text": ["1|2", "3"], "url": ["u", "v"]})
+    assert mapped == {"text": ["1", "2", "3"], "url": ["u", "u", "v"], "dropped": ["", "", ""]}
+
+
+def test_calling_a_pipeline_on_a_text_that_it_divides_says_what_to_do():
+    with pytest.raises(CorpusprepError, match=r"2 articles; use pipe\.many"):
+        Pipeline([divide_at_bars])("1|2")

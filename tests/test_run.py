@@ -74,6 +74,53 @@ def test_every_seed_is_restored_byte_for_byte(seeds_corpus):
         assert restore(seeds_corpus.path, doc_id).encode() == path.read_bytes()
 
 
+BULLETIN = (
+    "县里一周要闻\n县图书馆新馆开馆。5月26日，县图书馆新馆正式开馆，首日迎来读者两千余人。\n"
+    "河道清淤工程启动。5月27日，城南河道清淤工程启动，预计七月底完工，沿岸居民十分高兴。\n"
+    "老街夜市恢复营业。5月28日，停业半年的老街夜市恢复营业，一百二十个摊位全部租出。\n"
+)
+
+
+def test_articles_become_documents_of_which_the_page_can_be_put_together(tmp_path):
+    pages = tmp_path / "pages"
+    pages.mkdir()
+    for path in SEEDS[:2]:
+        (pages / path.name).write_bytes(path.read_bytes())
+    copy = BULLETIN.split("\n")[2]
+    (pages / "bulletin.txt").write_text(BULLETIN, encoding="utf-8")
+    (pages / "a copy.txt").write_text(copy, encoding="utf-8")
+    recipe = {"articles": {"enabled": True}, "write": {"ledger": "full"}}
+    corpus = cp.run(pages, tmp_path / "one", recipe=recipe, workers=1)
+    cp.run(pages, tmp_path / "two", recipe=recipe, workers=2)
+    assert_same_folders(tmp_path / "one", tmp_path / "two")
+
+    documents, rejected = rows(corpus.path, "documents"), rows(corpus.path, "rejected")
+    assert [row["id"].partition("#")[2] for row in rejected] == ["2"]
+    assert rejected[0]["rule"] == "exact-duplicate"
+    assert corpus.report["documents"] == {"in": 4, "out": 21, "rejected": 1}
+    stages = {stage["stage"]: stage for stage in corpus.report["stages"]}
+    assert (stages["articles"]["documents_in"], stages["articles"]["documents_out"]) == (4, 22)
+    children = [row for row in documents if row["parent_id"]]
+    parents = Counter(Path(row["parent_id"]).name for row in [*children, *rejected])
+    assert parents == {SEEDS[0].name: 9, SEEDS[1].name: 9, "bulletin.txt": 3}
+    seventh = next(row for row in children if row["title"].startswith("让招商引资从上到下"))
+    assert seventh["author"] == "正言"
+    first = next(row for row in children if row["id"].endswith("bulletin.txt#1"))
+    assert json.loads(first["labels"])["collection"] == "县里一周要闻"
+    assert first["text"].startswith("县图书馆新馆开馆。5月26日")
+
+    for path in pages.iterdir():
+        (whole,) = {
+            row["parent_id"] or row["id"]
+            for row in documents
+            if path.name in (row["parent_id"] or row["id"])
+        }
+        assert restore(corpus.path, whole).encode() == path.read_bytes()
+    for row in [*children, *rejected]:
+        page = (pages / Path(row["parent_id"]).name).read_text("utf-8")
+        assert restore(corpus.path, row["id"]) == page[row["parent_start"] : row["parent_end"]]
+
+
 def test_the_folder_loads_with_datasets_and_the_card_tells_the_same_features(
     seeds_corpus, tmp_path
 ):

@@ -127,7 +127,8 @@ def restore(out: Path, doc_id: str) -> str:
     """Return the text that the document *doc_id* had when the run read it, to the character.
 
     A kept document is rebuilt from `documents` and `removed`, which must have been written with
-    ``--ledger full``; a rejected one stands in `rejected` as it came.
+    ``--ledger full``; a rejected one stands in `rejected` as it came. A page that was divided into
+    articles is put together again from them.
 
     Raises:
         CorpusprepError: no such document, or a ledger that only counts.
@@ -137,22 +138,29 @@ def restore(out: Path, doc_id: str) -> str:
     if not recipe.exists():
         raise CorpusprepError(f"{out} is no finished corpus: it has no recipe.toml")
     full = tomllib.loads(recipe.read_text(encoding="utf-8"))["write"]["ledger"] == "full"
-    for path in sorted((out / "documents").glob("*.parquet")):
-        for row in read_rows(path, "id", doc_id):
-            if not full:
-                raise CorpusprepError(
-                    f"the ledger of {out} does not hold every change; run with --ledger full to be "
-                    "able to restore originals"
-                )
-            ledger = [
-                entry
-                for file in sorted((out / "removed").glob("*.parquet"))
-                for entry in read_rows(file, "doc_id", doc_id)
-            ]
-            return rebuild(row["text"], ledger)
-    for path in sorted((out / "rejected").glob("*.parquet")):
-        for row in read_rows(path, "id", doc_id):
-            return str(row["text"])
+    for column in ("id", "parent_id"):
+        kept = _rows(out, "documents", column, doc_id)
+        left_out = _rows(out, "rejected", column, doc_id)
+        if kept and not full:
+            raise CorpusprepError(
+                f"the ledger of {out} does not hold every change; run with --ledger full to be "
+                "able to restore originals"
+            )
+        parts = [(row["parent_start"] or 0, row["text"]) for row in left_out]
+        parts += [
+            (
+                row["parent_start"] or 0,
+                rebuild(row["text"], _rows(out, "removed", "doc_id", row["id"])),
+            )
+            for row in kept
+        ]
+        if parts:
+            return "".join(text for _, text in sorted(parts))
     raise CorpusprepError(
         f"{out} has no document {doc_id!r}; ids stand in the column id of its tables"
     )
+
+
+def _rows(out: Path, table: str, column: str, value: str) -> list[dict[str, Any]]:
+    files = sorted((out / table).glob("*.parquet"))
+    return [row for file in files for row in read_rows(file, column, value)]

@@ -36,9 +36,13 @@ LABEL_COLUMNS: dict[str, pa.DataType] = {
     "punctuation_share": pa.float32(),
 }
 
+# Of a document that was divided: where in its parent's original text it lies. Else null.
+ORIGIN = [("parent_id", pa.string()), ("parent_start", pa.int32()), ("parent_end", pa.int32())]
+
 DOCUMENTS = pa.schema(
     [
         ("id", pa.string()),
+        *ORIGIN,
         ("text", pa.large_string()),
         ("title", pa.string()),
         ("url", pa.string()),
@@ -74,6 +78,7 @@ REMOVED = pa.schema(
 REJECTED = pa.schema(
     [
         ("id", pa.string()),
+        *ORIGIN,
         ("text", pa.large_string()),
         ("stage", pa.string()),
         ("rule", pa.string()),

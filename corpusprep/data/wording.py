@@ -13,6 +13,7 @@ STAGES: dict[str, tuple[str, str]] = {
     "script": ("繁简转换", "script"),
     "boilerplate": ("去除套话", "boilerplate"),
     "reflow": ("合并断行", "reflow"),
+    "articles": ("拆分文章", "articles"),
     "quality": ("质量筛选", "quality"),
     "language": ("语种", "language"),
     "private": ("个人信息", "private"),
@@ -75,6 +76,9 @@ NEVER_LOOKED_FOR: tuple[tuple[str, str], ...] = (
 
 COLUMNS: dict[str, tuple[str, str]] = {
     "id": ("文档编号", "document id"),
+    "parent_id": ("拆分前的文档编号", "id of the page that it was an article of"),
+    "parent_start": ("在该文档原文中的起点（码位）", "where it starts in that page's original"),
+    "parent_end": ("在该文档原文中的终点，不含", "where it ends there, exclusive"),
     "text": ("正文", "the text"),
     "title": ("标题", "title"),
     "url": ("网址", "address of the page"),

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import deque
 from itertools import chain, islice
 from pathlib import Path
 from time import process_time
@@ -23,7 +24,15 @@ import pyarrow as pa
 
 from corpusprep.data.ledger import ROW_COLUMNS, ledger_rows
 from corpusprep.data.readers import Part, read_part
-from corpusprep.data.tables import DOCUMENTS, LABEL_COLUMNS, REJECTED, REMOVED, SCHEMAS, TableWriter
+from corpusprep.data.tables import (
+    DOCUMENTS,
+    LABEL_COLUMNS,
+    ORIGIN,
+    REJECTED,
+    REMOVED,
+    SCHEMAS,
+    TableWriter,
+)
 from corpusprep.pipeline import BATCH, Pipeline
 from corpusprep.recipe import Recipe, load_recipe
 from corpusprep.report import LedgerError, Tally
@@ -110,7 +119,7 @@ def _clean(
     duplicates = recipe.make("duplicates") if recipe.enabled("duplicates") else None
     spool = _Spool(folder, recipe)
     options = recipe.make("read")
-    texts: list[str] = []  # as they were read, until their documents come out of the pipeline
+    texts: deque[str] = deque()  # as they were read, until their documents come out again
     files: dict[str, int] = {}
     megabytes = 0.0
 
@@ -127,11 +136,10 @@ def _clean(
 
     stream = pipeline.many(remembered())
     while batch := _take(stream, BATCH):
-        originals = texts[: len(batch)]
-        del texts[: len(batch)]
         began = process_time()
         kept = []
-        for doc, original in zip(batch, originals, strict=True):
+        for doc in batch:
+            original = _original(doc, texts)
             megabytes += len(original.encode("utf-8", "surrogatepass")) / 1e6
             tally.add(doc, len(original))
             spool.check(doc, original)
@@ -150,6 +158,15 @@ def _clean(
     counts = {"stages": tally.as_dict(), "files": files, "bytes": spool.text_bytes}
     (folder / "tally.json").write_bytes(orjson.dumps(counts))
     return {"seconds": {**seconds, **pipeline.seconds}, "megabytes": megabytes}
+
+
+def _original(doc: Document, texts: deque[str]) -> str:
+    """Return the original of *doc*, the next of *texts* or a part of it; the last takes it off."""
+    if doc.parent is None:
+        return texts.popleft()
+    _, start, end, _ = doc.parent
+    text = texts.popleft() if end == len(texts[0]) else texts[0]
+    return text[start:end]
 
 
 def _take(stream: Iterator[Document], n: int) -> list[Document]:
@@ -227,6 +244,7 @@ def _document_row(doc: Document, original: str) -> tuple[Any, ...]:
     rest = orjson.dumps(labels, option=orjson.OPT_SORT_KEYS).decode()
     return (
         doc.id,
+        *_origin(doc),
         doc.text,
         doc.title,
         doc.url,
@@ -237,6 +255,10 @@ def _document_row(doc: Document, original: str) -> tuple[Any, ...]:
         doc.sentences,
         original,
     )
+
+
+def _origin(doc: Document) -> tuple[str | None, int | None, int | None]:
+    return doc.parent[:3] if doc.parent else (None, None, None)
 
 
 def _fit(value: Any, kind: pa.DataType) -> Any:
@@ -284,8 +306,8 @@ def rejected_batch(rejected: list[tuple[Document, str]]) -> pa.RecordBatch:
     rows = []
     for doc, original in rejected:
         stage, drop = doc.dropped  # type: ignore[misc] # only dropped documents come here
-        row = (doc.id, original, stage, drop.rule, drop.detail, "", None, doc.url, doc.source)
-        rows.append(row)
+        why = (stage, drop.rule, drop.detail, "", None)
+        rows.append((doc.id, *_origin(doc), original, *why, doc.url, doc.source))
     return _batch(REJECTED, REJECTED.names, rows)
 
 
@@ -355,17 +377,14 @@ def _write_documents(
     copies = [d for d in decided if d["rule"]]
     if copies:
         gone = batch.filter(pa.array([d["rule"] != "" for d in decided]))
-        columns = {
-            name: gone.column(name).to_pylist() for name in ("id", "original", "url", "source")
-        }
+        names = ("id", *(name for name, _ in ORIGIN), "original", "url", "source")
+        columns = {name: gone.column(name).to_pylist() for name in names}
+        columns["text"] = columns.pop("original")
         writers["rejected"].write_rows(
             {
-                "id": columns["id"],
-                "text": columns["original"],
+                **columns,
                 "stage": ["duplicates"] * len(copies),
                 **{k: [d[k] for d in copies] for k in ("rule", "detail", "kept_id", "similarity")},
-                "url": columns["url"],
-                "source": columns["source"],
             }
         )
         batch = batch.filter(pa.array([d["rule"] == "" for d in decided]))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from corpusprep.core import Label
+from corpusprep.core import Child, Edit, Label
+from corpusprep.text.articles import split_articles
 from corpusprep.text.mojibake import find_unrecoverable, repair_edits
 from corpusprep.text.reflow import wrapped_line_edits
 from corpusprep.text.script import check_config, recognise_script, script_edits
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from corpusprep.core import Document, Finding
 
 _MOST_SPANS = 100
+_FIRST_LINE = re.compile(r"\s*([^\n]*)\n\s*")
+_BLANKS = re.compile(r"\s+")
 _CONFIGS = {"keep": "", "simplified": "t2s", "traditional": "s2t"}
 
 
@@ -49,11 +53,13 @@ class Repair:
     def __call__(self, doc: Document) -> Iterable[Finding]:
         """Report one edit for each damaged run."""
         edits = repair_edits(doc.text, disable=self.disable)
-        lost = find_unrecoverable(doc.text, edits)
-        if not lost:
-            return edits
-        spans = " ".join(f"{start}-{end}" for start, end in lost[:_MOST_SPANS])
-        return [Label("unrecoverable", spans), *edits]
+        lost = _unrecoverable(doc.text, edits)
+        return [Label("unrecoverable", lost), *edits] if lost else edits
+
+
+def _unrecoverable(text: str, edits: Sequence[Edit] = ()) -> str:
+    lost = find_unrecoverable(text, edits)
+    return " ".join(f"{start}-{end}" for start, end in lost[:_MOST_SPANS])
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +129,41 @@ class Reflow:
     def __call__(self, doc: Document) -> Iterable[Finding]:
         """Return the edits that join the wrapped lines of *doc*."""
         return wrapped_line_edits(doc.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Articles:
+    r"""Divide a page that holds several articles: a newspaper page, a weekly digest.
+
+    Each becomes a document with its title and the label ``author``. The title of a digest goes from
+    its first item and becomes the label ``collection`` of all.
+
+    >>> from corpusprep.core import Document
+    >>> page = "秋粮收购全面展开\n本报讯（记者 许棠） 昨天，全市各粮库开仓收购新粮，农民排队卖粮，秩序井然。\n"
+    >>> page += "老街改造完工\n本报记者 李木\n历时两年的老街改造昨天完工，三百户居民搬回了老屋，店铺也陆续开张。"
+    >>> [(child.title, child.labels["author"]) for child in Articles()(Document("1", page))]
+    [('秋粮收购全面展开', '许棠'), ('老街改造完工', '李木')]
+    """
+
+    name: ClassVar[str] = "articles"
+    on_by_default: ClassVar[bool] = False
+
+    def __call__(self, doc: Document) -> Iterator[Finding]:
+        """Report the articles of *doc*, if it holds more than one."""
+        articles = split_articles(doc.text)
+        if len(articles) < 2:
+            return
+        title = articles[0].collection
+        first = _FIRST_LINE.match(doc.text)
+        if first and title and _BLANKS.sub("", first[1]) == _BLANKS.sub("", title):
+            yield Edit(0, first.end(), "", "collection-title")
+        for start, end, headline, author, *_ in articles:
+            labels = {
+                "author": author or None,
+                "collection": title or None,
+                "unrecoverable": _unrecoverable(doc.text[start:end]) or None,
+            }
+            yield Child(start, end, headline, labels)
 
 
 @dataclass(frozen=True, slots=True)
