@@ -1,12 +1,7 @@
-"""Sentence splitting inside other tools: a spaCy component, and a function for `datasets.map`.
-
-Both need nothing at import but this package: spaCy finds the component through its entry point and
-is not loaded by us.
-"""
+"""Sentence splitting as a function of batches, for `datasets.map` and what works alike."""
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -23,73 +18,22 @@ As = Literal["text", "spans"]
 
 
 @dataclass(frozen=True, slots=True)
-class _Spans:
-    """`sentence_spans` with options that were checked once; it travels to other processes."""
-
-    options: Options
-
-    def __call__(self, text: str) -> list[tuple[int, int]]:
-        return whole_spans(text, self.options)
-
-
-@dataclass(frozen=True, slots=True)
-class SpacySentences:
-    """The component `corpusprep_sentences`: marks the first token of every sentence of a Doc."""
-
-    spans: _Spans
-
-    def __call__(self, doc: Any) -> Any:
-        """Set ``is_sent_start`` for the tokens of *doc*, a ``spacy.tokens.Doc``; return it.
-
-        A sentence that ends inside a token, which a tokenizer for Chinese hardly makes, ends
-        behind it.
-        """
-        starts = [token.idx for token in doc]
-        first = {bisect_left(starts, start) for start, _ in self.spans(doc.text)}
-        for k, token in enumerate(doc):
-            token.is_sent_start = k in first
-        return doc
-
-
-def spacy_sentences(
-    nlp: Any,  # noqa: ARG001 - spaCy passes the pipeline to every factory
-    name: str,  # noqa: ARG001
-    quotes: Quotes | None = None,
-    semicolon: bool | None = None,  # noqa: FBT001 - spaCy passes the config by name
-    max_chars: int | None = None,
-    line_breaks: LineBreaks | None = None,
-    preset: Preset | None = None,
-) -> SpacySentences:
-    """Return the spaCy component that sets the sentences of a Doc: the factory of the entry point.
-
-    With corpusprep installed spaCy knows it by name, and its config are the options of
-    `corpusprep.sentence_spans`::
-
-        nlp = spacy.blank("zh")
-        nlp.add_pipe("corpusprep_sentences", config={"quotes": "keep"})
-        [sent.text for sent in nlp("他说：“今天很好。明天更好。”掌声响起。").sents]
-
-    Raises:
-        ValueError: an option has a value that it does not know.
-    """
-    options = options_for(quotes, line_breaks, max_chars, preset, semicolon=semicolon)
-    return SpacySentences(_Spans(options))
-
-
-@dataclass(frozen=True, slots=True)
 class SentenceMap:
     """What `sentence_map` gives: a function of one batch, which travels to other processes."""
 
     column: str
     gives: As
-    spans: _Spans
+    options: Options
 
     def __call__(self, batch: dict[str, list[Any]]) -> dict[str, list[Any]]:
         """Return the new column for *batch*, a dict of columns; a text that is None has none."""
         texts = [text or "" for text in batch[self.column]]
         if self.gives == "spans":
-            return {"sentences": [self.spans(text) for text in texts]}
-        pieces = ([text[start:end].strip() for start, end in self.spans(text)] for text in texts)
+            return {"sentences": [whole_spans(text, self.options) for text in texts]}
+        pieces = (
+            [text[start:end].strip() for start, end in whole_spans(text, self.options)]
+            for text in texts
+        )
         return {"sentences": [[piece for piece in found if piece] for found in pieces]}
 
 
@@ -121,4 +65,4 @@ def sentence_map(
     if gives not in ("text", "spans"):
         raise ValueError(f"gives={gives!r}: choose 'text' or 'spans'")
     options = options_for(quotes, line_breaks, max_chars, preset, semicolon=semicolon)
-    return SentenceMap(column, gives, _Spans(options))
+    return SentenceMap(column, gives, options)

@@ -17,7 +17,7 @@ PACKAGE = Path(corpusprep.__file__).parent
 LAYERS = [
     {"errors"},
     {"text"},
-    {"core", "integrations"},
+    {"core", "integrations", "spacy_component"},
     {"page", "ruleset", "rulematch", "rulefile", "genre", "linemodel", "steps"},
     {"pipeline", "recipe", "report"},
     {"data"},

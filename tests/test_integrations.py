@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from corpusprep.integrations import sentence_map, spacy_sentences
+from corpusprep.integrations import sentence_map
 from corpusprep.text.sentences import sentence_spans
 
 TEXT = "他说：“今天很好。明天更好。”掌声响起。\n\n散会了"
@@ -14,11 +14,19 @@ TEXT = "他说：“今天很好。明天更好。”掌声响起。\n\n散会�
 
 @pytest.fixture
 def spacy():
-    module = pytest.importorskip("spacy", reason="spaCy is not installed: it is an extra for tests")
-    from spacy.language import Language
+    return pytest.importorskip("spacy", reason="spaCy is not installed: it is an extra for tests")
 
-    Language.factory("corpusprep_sentences", func=spacy_sentences)
-    return module
+
+def test_spacy_finds_the_component_by_its_entry_point(spacy):
+    code = (
+        "import spacy, tempfile; nlp = spacy.blank('zh');"
+        "nlp.add_pipe('corpusprep_sentences', config={'preset': 'ltp'});"
+        "folder = tempfile.mkdtemp(); nlp.to_disk(folder);"
+        "again = spacy.load(folder);"
+        "print([[s.text for s in p('“好。走。”天黑了。').sents] for p in (nlp, again)])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == str([["“好。走。”", "天黑了。"]] * 2), done.stderr
 
 
 def sents(nlp, text):
