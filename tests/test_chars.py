@@ -30,11 +30,6 @@ def test_a_class_holds_its_members_and_not_their_look_alikes(inside_of, inside, 
     assert [c for c in outside if pattern.match(c)] == []
 
 
-def test_every_opener_of_a_pair_has_its_closer():
-    assert set(chars.PAIRS) <= chars.OPENERS
-    assert set(chars.PAIRS.values()) <= chars.CLOSERS
-
-
 @pytest.mark.parametrize(
     ("text", "want"), [("", 0), ("abc，。", 0), ("汉字", 2), ("𠀀a〇", 2), ("\n年\n", 1)]
 )

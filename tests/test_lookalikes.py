@@ -211,7 +211,7 @@ def test_the_table_of_radicals_leads_to_ideographs_and_leaves_the_twelve():
     assert all(lookalikes._HAN.fullmatch(new) for new in table.values())
     for code in (0xFA0E, 0xFA0F, 0xFA11, 0xFA13, 0xFA14, 0xFA1F, 0xFA21, 0xFA23, 0xFA24, 0xFA27):
         assert chr(code) not in table
-        assert lookalikes._COMPATIBLE.match(chr(code)) is None
+        assert lookalikes._COMPATIBLE_RUNS.match(chr(code)) is None
     for old, new in table.items():
         plain = unicodedata.normalize("NFKC", old)
         assert plain in {old, new}

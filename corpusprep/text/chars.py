@@ -36,10 +36,8 @@ CONTROL = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f"
 SPACE = " \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 LINE_BREAK = "\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029"
 
-OPENERS = frozenset("“‘「『《〈（(【[〔｛{〖〘〚﹁﹃＜［")
 CLOSERS = frozenset("”’」』》〉）)】]〕｝}〗〙〛﹂﹄＞］")
 TERMINATORS = frozenset("。！？!?｡︒︕︖⁇⁈⁉‼…")
-PAIRS = dict(zip("“‘「『《〈（(【[〔｛{〖", "”’」』》〉）)】]〕｝}〗", strict=True))
 
 _HAN = re.compile(f"[{HAN}]")
 _HAN_RUN = re.compile(f"[{HAN}]+")

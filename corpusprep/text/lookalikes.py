@@ -467,8 +467,6 @@ _COMPATIBLE_CLASS = (
 RADICALS_GATE = re.compile(
     f"[{_RADICAL_CLASS}{_COMPATIBLE_CLASS.replace(chr(0x2F800), chr(0x20000))}]"
 )
-_RADICAL = re.compile(f"[{_RADICAL_CLASS}]")
-_COMPATIBLE = re.compile(f"[{_COMPATIBLE_CLASS}]")
 _RADICAL_RUNS = re.compile(f"[{_RADICAL_CLASS}][{_RADICAL_CLASS}]*")
 _COMPATIBLE_RUNS = re.compile(f"[{_COMPATIBLE_CLASS}]+")
 _ABOUT_RADICALS = re.compile(
@@ -714,7 +712,6 @@ _MASK = re.compile(
     f"(?<=[{HAN}，。、；：“《（(,:;])[DＤ](?=(?:委(?!内|內)|员|員|组织|組織|中央|章|支部|总支|總支|内|內|建(?!模)|"
     "风|風|性|外|政|校|代会|代會|课|課|史|派|群|务|務|纪|紀|费|費|籍|龄|齡|小组|小組|的(?:十|二十|领导|領導|建设|建設|全会|路线|路線)))"
 )
-_NOT_MASK = re.compile("[级級座区區栋棟型类類轮輪盘盤]")
 
 
 def find_masks(text: str, script: str) -> Iterator[Edit]:
