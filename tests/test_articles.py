@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 import tomllib
 from pathlib import Path
 
 import pytest
-from conftest import SEEDS
+from conftest import SEEDS, grows_linearly
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -133,7 +132,7 @@ def test_an_article_begins_with_its_headline(case):
     text = case["text"]
     for article in split_articles(text)[1:]:
         head = ink(article.title)[:6]
-        assert head in ink(text[article.start : article.end])[: len(head) + 4]
+        assert head in ink(text[article.start : article.end])[: len(head) + 6]  # 09:48【
 
 
 @pytest.mark.parametrize("case", CASES["splits"], ids=lambda case: case["note"])
@@ -255,18 +254,13 @@ def test_what_is_no_name_is_refused():
         "老街的夜晚\n2023-05-06\n昨天，老街的夜晚亮了灯，三百户居民搬回修好的老屋，店铺陆续开张。\n",
         "老街的夜晚　文／许棠\n",
         "\n许 棠 ",
+        "\n＊＊＊＊＊\n老街的夜晚",
+        "09:31 【油价回落】",
+        "编辑同志：\n老街的路灯\n",
+        "（许棠）\n",
         "\n2023-5-6 ",
     ],
     ids=lambda unit: unit[:12].strip() or "blank",
 )
 def test_time_grows_with_the_text_alone(unit):
-    def seconds(size: int) -> float:
-        text = unit * (size // len(unit))
-        best = 9.0
-        for _ in range(3):
-            start = time.process_time()
-            split_articles(text)
-            best = min(best, time.process_time() - start)
-        return best
-
-    assert seconds(160_000) < 12 * seconds(40_000) + 0.02
+    assert grows_linearly(lambda size: split_articles(unit * (size // len(unit))), 40_000)

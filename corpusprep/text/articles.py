@@ -17,7 +17,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from corpusprep.text.chars import HAN, SPACE
-from corpusprep.text.digests import MIN_ITEMS, digest_items, may_be_named, name_above
+from corpusprep.text.digests import DIGEST_NAME, MIN_ITEMS, digest_items, may_be_named, name_above
 from corpusprep.text.edits import apply
 from corpusprep.text.newspaper import (
     MAX_HEADS,
@@ -30,18 +30,21 @@ from corpusprep.text.newspaper import (
 )
 from corpusprep.text.pagelines import (
     BYLINE,
+    FOLIO,
     HEAD,
     IS_PROSE,
     LINE,
+    META,
     SURNAMES,
     Line,
     authors_of,
     contributor,
+    is_half,
     is_lone_name,
     is_prose,
-    is_short_half,
     page_lines,
     signed_by,
+    signer,
 )
 from corpusprep.text.spacing import space_edits
 
@@ -63,10 +66,10 @@ _SPACE = f"[{SPACE}]*+"
 # of a byline or report stand near the start of a line, or behind the space that ends a headline.
 _WORD_CUE = re.compile(  # a class to begin with, for speed
     r"[者员員讯訊电電息作文撰](?:(?<=[记記]者)|(?<=[评評][论論][员員])|(?<=通[讯訊][员員])|(?<=[报報网網台臺专專刊社日][讯訊])"
-    r"|(?<=[日社][电電])|(?<=[网網报報台臺日]消息)|(?<=作)者[:：/ ]|(?<=[文撰])[/／])"
+    r"|(?<=[日社][电電])|(?<=[网網报報台臺日]消息)|(?<=作)者[:：/ ]|(?<=[文撰])[/／]|(?<=撰文)[:：/ ])"
 )
 _MARK_CUE = re.compile(
-    rf"[□■●○◆◇▲★（(](?:(?<=[^（(])[^\n]{{2,12}}|(?<=[。！？”{SPACE}].)[^（()）\n]{{2,40}}[）)]{_SPACE}\r?)$",
+    rf"[□■●○◆◇▲★（(](?:(?<=[^（(])[^\n]{{2,12}}|(?:(?<=[。！？”{SPACE}].)[^（()）\n]{{2,40}}|(?<=\n.)[{HAN}{SPACE}]{{2,16}})[）)]{_SPACE}\r?)$",
     re.MULTILINE,
 )
 _FAR = re.compile("[。，,；]")
@@ -74,10 +77,12 @@ _FAR = re.compile("[。，,；]")
 _SIGN_CUE = re.compile(
     rf"\n{_SPACE}(?:(?:[{HAN}]{{2,16}}[{SPACE}]+)?[{''.join(sorted(SURNAMES))}][{HAN}{SPACE}]{{1,3}}"
     rf"(?:[（(][^（()）\n]{{2,20}}[）)])?{_SPACE}[\r\n]\s*+[^\n]{{20}}"
+    rf"|[编編][辑輯](?:同志|部|先生)?[:：]{_SPACE}[\r\n]"
+    rf"|([*＊☆★~～=])\1{{4,}}+{_SPACE}[\r\n]\s*+[^\n]{{5,60}}\n\s*+[^\n]{{20}}"
     r"|[^\d\n]{0,6}\d{4}[-年./]\d\d?[-月./]\d[^\n]{0,30}+(?:\n\s*+[^\n]{8}|\s*+\Z))"
 )
 _ITEM_CUE = re.compile(
-    rf"^{_SPACE}(?:[●■◆▲★○□◇▪•◎△▍▌►▶]|[\d、.．]{{0,4}}【[^】\n]{{5,45}}】"
+    rf"^{_SPACE}(?:[●■◆▲★○□◇▪•◎△▍▌►▶]|[\d、.．:：]{{0,8}} ?【[^】\n]{{5,45}}】"
     rf"|[^\n。]{{6,50}}。{_SPACE}"
     r"(?:\d{1,4}[年月日号號]|[近日][日前期]|[昨今][日天]|本[周週]|上[周週]|[当當]地|北京|[记記]者|[连連]日))",
     re.MULTILINE,
@@ -88,6 +93,7 @@ _COLUMN_NAME = re.compile(
     r".{2,3}(?:[时時快短][评評]|社[论論]|[评評][论論]|[观觀]察|聚焦|[专專][栏欄]|要[闻聞]|[关關]注|[视視][点點])"
     r"|(?:本[报報]|本版|今日).{2,4}"
 )
+_DAY_LAST = re.compile(r"\d月\d{1,2}日$")
 _BLANKS = re.compile(rf"[{SPACE}]+")
 _GAP = re.compile(rf"(?<=[{HAN}])[{SPACE}](?=[{HAN}])")
 
@@ -165,10 +171,20 @@ def _cut(text: str, lines: list[Line], found: list[Found], name: str = "") -> li
 def _told(lines: list[Line], blocks: list[Block]) -> list[Found]:
     """Return the first line, the headline and the author of the articles that are *blocks*."""
     ends = [*(block.top for block in blocks[1:]), len(lines)]
+    blocks = [_below_mast(lines, blocks[0]), *blocks[1:]]
     return [
         (block.top, _title(lines[block.top : block.by]), _author(lines, block, end))
         for block, end in zip(blocks, ends, strict=True)
     ]
+
+
+def _below_mast(lines: list[Line], block: Block) -> Block:
+    """Return the first *block* of a page without the name and the day of the bulletin above it."""
+    for k in range(block.by - 2, block.top - 1, -1):
+        text = lines[k].text
+        if lines[k].kind in (FOLIO, META) or _DAY_LAST.search(text) or DIGEST_NAME.search(text):
+            return block._replace(top=k + 1)
+    return block
 
 
 def _items(lines: list[Line], items: list[Item]) -> list[Found]:
@@ -192,7 +208,9 @@ def _whole(text: str) -> Article:
     if block.top == block.by and 0 < first <= MAX_HEADS:
         block = block._replace(top=0, by=1)  # 一、… stands between headline and prose
     author = _author(lines, block, first) if lines else ""
-    return Article(0, len(text), _title(lines[block.top : block.by]), author or _ending(text))
+    ending = text[-MAX_ENDING:].rstrip().rpartition("\n")[2]
+    author = author or "、".join(signed_by(ending))
+    return Article(0, len(text), _title(lines[block.top : block.by]), author)
 
 
 def _top(text: str) -> tuple[int, int]:
@@ -207,34 +225,32 @@ def _top(text: str) -> tuple[int, int]:
     return starts[0], end
 
 
-def _ending(text: str) -> str:
-    ending = text[-MAX_ENDING:].rstrip().rpartition("\n")[2]
-    return "、".join(signed_by(ending))
-
-
 def _author(lines: list[Line], block: Block, end: int) -> str:
     """Return the names in the byline or at the beginning of an article, or else at its end."""
     for line in lines[block.by : block.body + 1]:
         if names := "、".join(authors_of(line.text)) or contributor(line.text):
             return names
-        if is_lone_name(line.text):
-            return _BLANKS.sub("", line.text)
+        if is_lone_name(name := line.text.lstrip(_MARKS)):
+            return _BLANKS.sub("", name)
     return _signature(lines[block.by : end])
 
 
 def _signature(lines: list[Line]) -> str:
     """Return the names that sign the last prose of an article, or stand below it."""
-    for line in reversed(lines):
+    below = ""
+    for k, line in reversed(list(enumerate(lines))):
         if line.kind == BYLINE:
             return "、".join(authors_of(line.text))
         if line.kind in IS_PROSE:
-            return "、".join(signed_by(line.text))
+            return "、".join(signed_by(line.text)) or signer(below)
+        # 江州市民政局 above a day issues a notice
+        below = "" if _DAY_LAST.search(lines[min(k + 1, len(lines) - 1)].text) else line.text
     return ""
 
 
 def _title(head: list[Line]) -> str:
     """Return the headline as it is printed: its halves joined; a subtitle below it is left out."""
-    parts = [line.text for line in head if line.kind == HEAD or is_short_half(line)]
+    parts = [line.text for line in head if line.kind == HEAD or is_half(line)]
     if len(parts) > 1 and _COLUMN_NAME.fullmatch(parts[0]):
         parts = parts[1:]
     if not parts:
@@ -242,7 +258,7 @@ def _title(head: list[Line]) -> str:
     title = _closed_up(parts[0].lstrip(_MARKS))
     for part in parts[1:]:
         halves = f"{title} {part}"
-        closed = _closed_up(halves)
+        closed = title + part if title[-1] == "，" else _closed_up(halves)
         if not (_SAID.search(title) or len(closed) < len(halves)):
             break
         title = closed

@@ -49,7 +49,7 @@ _IN_ONE_LINE = re.compile(
     rf"([^。！？!?；;\n]{{6,{MAX_TITLE}}})。[{SPACE}]*(?={WHEN})"
 )
 _IN_BRACKETS = re.compile(
-    rf"(?:\d{{1,2}}[、.．])?[{SPACE}]*【(?!\d+】)([^】\n]{{2,{MAX_TITLE}}})】[{SPACE}]*"
+    rf"(?:\d{{1,2}}(?:[、.．]|[:：]\d\d(?:[:：]\d\d)?))?[{SPACE}]*【(?!\d+】)([^】\n]{{2,{MAX_TITLE}}})】[{SPACE}]*"
 )
 _BULLET = re.compile(rf"([●■◆▲★○□◇▪•◎△▍▌►▶])[{SPACE}]*")
 _NUMBER = re.compile(
@@ -64,22 +64,32 @@ _NEWS_WORD = (
     r"(?:要[闻聞]|新[闻聞]|回[顾顧]|[简簡短快][讯訊报報]|速[览覽递遞]|[早晚][报報]|早餐|早知道|[热熱][点點]|[动動][态態]"
     r"|[资資][讯訊]|[头頭][条條]|短波|播[报報]|摘要)"
 )
+# Names that rules and goods bear too: the items have to show that they are news.
+_A_LINE = (
+    rf"^《?(?:(?!美食|菜[谱譜]|好物)[{HAN}]){{2,8}}(?:要[闻聞]|[简簡短快][讯訊]|[简簡][报報]|速[递遞览覽]|短波|播[报報])(?:速[递遞览覽])?》?$"
+    rf"|(?:[周週][刊报報]|Weekly|WEEKLY)[{SPACE}》：:]*[总總]?第[{SPACE}]?\d+[{SPACE}]?期"
+)
 # The name of a digest, in a line of its own or at its edge.
-DIGEST_NAME = re.compile(
-    rf"{_PERIOD_OR_FIELD}(?:(?!工作|[热熱][门門卖賣])[^，。\n]){{0,4}}{_NEWS_WORD}{{1,3}}"
+_SURE_NAME = re.compile(
+    rf"{_PERIOD_OR_FIELD}(?:(?!工作|美食|[热熱][门門卖賣])[^，。\n]){{0,4}}{_NEWS_WORD}{{1,3}}"
     rf"(?:集[锦錦]|[导導][读讀]|[汇彙][总總]|一[览覽])?(?![{HAN}])"
     r"|要[闻聞](?:回[顾顧]|[速一][览覽]|[简簡播][报報]|集[锦錦]|[导導][读讀]|摘要|[汇彙][总總])?"
     r"[》】）)\d日期月年 第]*$"
-    r"|[简簡][讯訊][》】]?$|一句[话話]新[闻聞]|[国國][际際]短波|新[闻聞]早(?:班车|餐|[报報])|早班[车車]"
+    r"|7[xX×*]24(?:小[时時])?|[简簡][讯訊][》】]?$|一句[话話]新[闻聞]|[国國][际際]短波|新[闻聞]早(?:班车|餐|[报報])|早班[车車]"
     r"|新[闻聞](?:[联聯]播|集[锦萃錦]|摘要|速[览覽]|[简簡][报報])|媒体聚焦|[报報](?:刊摘要|摘|章要览)|每天60秒|60秒读懂"
     r"|(?:^|[|｜丨])(?:[早晚][报報]|早餐|[快短][讯訊]|速[览覽])(?:[|｜丨]|$)"
     rf"|(?:[简簡][报報讯訊]|[动動][态態])[》{SPACE}（(]*[总總]?第[^，。\n]{{1,6}}期",
     re.MULTILINE,
 )
+DIGEST_NAME = re.compile(f"{_SURE_NAME.pattern}|{_A_LINE}", re.MULTILINE)
+_GREETING = re.compile(
+    r"(?:早安|早上好|[晚午]安|[晚下]午?好|[各诸諸]位).{0,16}(?:\d月\d{1,2}|\d)日.{0,6}(?:星期|[周週])"
+)
+_CLOCK = re.compile(r"\d{1,2}[:：]\d\d")
 _ITEM_END = frozenset("。；！？;!?）)】]")
 _AD = re.compile(
     r"包[邮郵]|正品|[价價]|券|促[销銷]|[优優]惠|下[单單]|[购購][买買]|款|[码碼]|功效|用法|[规規]格|答案|解析|[题題]"
-    r"|第[一二三四五六七八九十\d]+[天步章节節]|Day|DAY"
+    r"|第[一二三四五六七八九十\d]+[天步章节節]|Day|DAY|^《[^》]+》$"
 )
 _LAST_CHARACTERS = re.compile("[闻聞顾顧讯訊报報览覽递遞餐道点點态態头頭条條波摘萃焦班懂期]")
 
@@ -105,10 +115,19 @@ def digest_items(lines: list[Line]) -> tuple[list[Item], str]:
     for find in (_one_line_items, _bracket_items, _bullet_items, _numbered_items, _plain_items):
         items = find(lines)
         if len(items) >= MIN_ITEMS and _is_near_top(lines, items[0].line):
-            name = name_above(lines, items[0].line)
-            title = lines[items[0].line - 1].text if items[0].line else ""
-            if _is_news(items, named=name != "", find=find):
-                return items, name or (title if is_headline(title) else "")
+            first = items[0].line
+            name = name_above(lines, first)
+            title = lines[first - 1].text if first else ""
+            own = title if is_headline(title) and not DIGEST_NAME.search(title) else ""
+            sure = _SURE_NAME.search(name)
+            if name and own and (not sure or "期" in sure[0]):
+                continue  # one article of a bulletin
+            timed = all(_CLOCK.match(lines[item.line].text) for item in items)
+            named = name != "" or timed or any(_GREETING.match(it.text) for it in lines[:first])
+            if named and not sure and not _proves_itself(items, timed=timed):
+                continue
+            if _is_news(items, named=named, find=find):
+                return items, name or own
     return [], ""
 
 
@@ -129,10 +148,7 @@ def name_above(lines: list[Line], first: int) -> str:
 def _is_news(items: list[Item], *, named: bool, find: object) -> bool:
     """Return whether *items* are news and not rules, steps, merits or chapters."""
     titles = [item.title for item in items if item.title]
-    leads = sum(NEWS_LEAD.match(item.body) is not None for item in items)
-    shared = [shared_pairs(item.title, item.body[:MAX_LEAD]) for item in items if item.title]
-    has_leads = leads >= MIN_NEWS * len(items)
-    is_repeated = bool(shared) and median(shared) >= MIN_SHARED
+    has_leads, is_repeated = _has_leads(items), _is_repeated(items)
     if find is _one_line_items:
         return is_repeated or (named and has_leads)
     if sum(map(bool, map(_AD.search, titles))) * 3 > len(titles) > 0:
@@ -146,6 +162,23 @@ def _is_news(items: list[Item], *, named: bool, find: object) -> bool:
     if median(map(len, titles)) < MIN_MEDIAN_TITLE:
         return False
     return named or (has_leads and is_repeated)
+
+
+def _proves_itself(items: list[Item], *, timed: bool) -> bool:
+    """Return whether *items* are news though the name above them says little."""
+    leads = any(NEWS_LEAD.match(item.body) for item in items)
+    return _has_leads(items) or (_is_repeated(items) and (timed or leads))
+
+
+def _has_leads(items: list[Item]) -> bool:
+    """Return whether most items open as news does."""
+    return sum(NEWS_LEAD.match(item.body) is not None for item in items) >= MIN_NEWS * len(items)
+
+
+def _is_repeated(items: list[Item]) -> bool:
+    """Return whether the items say again what their headlines said."""
+    shared = [shared_pairs(item.title, item.body[:MAX_LEAD]) for item in items if item.title]
+    return bool(shared) and median(shared) >= MIN_SHARED
 
 
 def _one_line_items(lines: list[Line]) -> list[Item]:
@@ -231,7 +264,8 @@ def _plain_items(lines: list[Line]) -> list[Item]:
     """Return the headlines with prose below them, if nothing else stands between the items."""
     items = []
     for k, line in enumerate(lines):
-        if line.kind == HEAD and k and (body := _body(lines, k, "")):
+        marked = line.kind != HEAD or _BULLET.match(line.text)
+        if k and not marked and (body := _body(lines, k, "")):
             items.append(Item(k, line.text, body))
     return items
 

@@ -27,9 +27,11 @@ from corpusprep.text.pagelines import (
     Line,
     authors_of,
     contributor,
+    is_half,
     is_lone_name,
     is_short_half,
     signed_by,
+    signer,
 )
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ MAX_NAME = 4  # code points of a name without an office
 MIN_NAMES = 3  # of those that make a page: 金色 and 高中 may be names
 MIN_VERSES = 3  # lines of a poem
 MIN_SHARED = 0.35  # of a headline's pairs of characters stand in its lead; subheadings: below 0.3
+MIN_ALIKE = 0.5  # of those of a headline without signature among signed ones
 MIN_NEWS = 0.6  # of the items begin as news does
 MAX_LEAD = 160  # code points of a lead that may repeat the headline
 
@@ -63,6 +66,9 @@ NEWS_LEAD = re.compile(
     rf"[^。\n]{{0,16}}?{WHEN}"
     rf"|[据據][{HAN}《》“”]{{2,16}}?(?:\d{{1,2}}日)?(?:[报報][道導导]|消息|通[报報]|公告|透露|[电電讯訊，,])"
 )
+_TO_EDITOR = re.compile(r"(?:尊敬的|[贵貴][报報])?[编編][辑輯](?:同志|部|先生)?[:：]")
+_ROW = re.compile(r"([*＊☆★~～=])(?:[ \u3000]*\1){4,}")
+_NAME_MARKS = "□■●○◆◇◎▲△★☆"
 _HAN_RUN = re.compile(f"[{HAN}]+")
 
 
@@ -155,7 +161,7 @@ def top_of_head(lines: list[Line], by: int, least: int) -> int:
         top -= 1
     while top > least and by - top < MAX_HEADS and lines[top - 1].kind == HEAD:
         top -= 1
-    return top
+    return top - (least < top < by and lines[top - 1].text[-1] == "，" and is_half(lines[top - 1]))
 
 
 def bylined(lines: list[Line], blocks: list[Block]) -> list[Block]:
@@ -186,6 +192,8 @@ def page_of(lines: list[Line], blocks: list[Block]) -> list[Block]:
         for block in blocks
         if block in signed or block.top == block.body or _is_believed(lines, block)
     ]
+    last = found[-1].body if found else len(lines)
+    found += [poem for poem in _poems(lines, last) if lines[poem.by].text[0] in _NAME_MARKS]
     return _with_first(lines, _without_repeats(lines, found))
 
 
@@ -215,10 +223,7 @@ def briefs_of(lines: list[Line], blocks: list[Block]) -> list[Block]:
 
 def _without_repeats(lines: list[Line], blocks: list[Block]) -> list[Block]:
     """Return *blocks* without those whose headline has been seen: a page shows it twice."""
-    first: dict[str, Block] = {}
-    for block in blocks:
-        first.setdefault(lines[block.top].text, block)
-    return list(first.values())
+    return sorted({lines[block.top].text: block for block in reversed(blocks)}.values())
 
 
 def _with_first(lines: list[Line], blocks: list[Block]) -> list[Block]:
@@ -234,6 +239,8 @@ def regular(lines: list[Line], blocks: list[Block]) -> list[Block]:
     blocks = [block for block in blocks if block.top < block.by]
     if len(blocks) < 2 or has_ink_for(lines[: blocks[0].top], MIN_FIRST):
         return []
+    if pieces := _letters(lines, blocks) or _between_rows(lines, blocks):
+        return pieces
     if names := _names(lines, blocks):
         poems = list(_poems(lines, blocks[-1].body))
         if len(names) + len(poems) >= MIN_NAMES or all(len(name) > MAX_NAME for name in names):
@@ -241,6 +248,24 @@ def regular(lines: list[Line], blocks: list[Block]) -> list[Block]:
     if _all_dated(lines, blocks) or _all_issued(lines, blocks):
         return blocks
     return _behind_signatures(lines, blocks)
+
+
+def _letters(lines: list[Line], blocks: list[Block]) -> list[Block]:
+    """Return the letters to an editor, who is addressed below every headline."""
+    if not all(_TO_EDITOR.fullmatch(lines[block.body - 1].text) for block in blocks):
+        return []
+    heads = [block._replace(top=block.body - 2, by=block.body - 1) for block in blocks]
+    return heads if all(lines[head.top].kind == HEAD for head in heads) else []
+
+
+def _between_rows(lines: list[Line], blocks: list[Block]) -> list[Block]:
+    """Return the articles between rows of stars, if several are signed and no other heads are there."""
+    rows = [k for k, line in enumerate(lines) if _ROW.fullmatch(line.text)]
+    ends = [*rows, len(lines)][: len(blocks)]
+    if len(rows) < 2 or [row + 1 for row in ends[:-1]] != [block.top for block in blocks[1:]]:
+        return []
+    names = {name for end in ends if (name := signer(lines[end - 1].text))}
+    return blocks if len(names) > 1 else []
 
 
 def _names(lines: list[Line], blocks: list[Block]) -> list[str]:
@@ -255,11 +280,11 @@ def _names(lines: list[Line], blocks: list[Block]) -> list[str]:
 def _poems(lines: list[Line], last: int) -> Iterator[Block]:
     """Yield the poems behind line *last* of a page that has a name under each of its headlines."""
     for k in range(last + 1, len(lines) - MIN_VERSES - 1):
-        verses = lines[k + 2 : k + 2 + MIN_VERSES]
+        name, verses = lines[k + 1].text, lines[k + 2 : k + 2 + MIN_VERSES]
         if (
             lines[k].kind == HEAD
             and lines[k - 1].kind in IS_PROSE
-            and contributor(lines[k + 1].text)
+            and (contributor(name) or (name[0] in _NAME_MARKS and is_lone_name(name[1:].strip())))
             and all(line.kind in (HEAD, OTHER) for line in verses)
         ):
             yield Block(k, k + 1, k + 2, len(lines))
@@ -311,11 +336,19 @@ def _behind_signatures(lines: list[Line], blocks: list[Block]) -> list[Block]:
     by_name = any(
         authors_of(line.text) or signed_by(line.text)
         for line in lines
-        if line.kind in (BYLINE, SIGNED)
+        if line.kind in (BYLINE, SIGNED) and line.text[0] not in "（("
     )
+    first = blocks[0]
+    if not (signed[0] or is_news(lines[first.by - 1].text, lines[first.body].text)):
+        return []
     if inside or sum(map(bool, signed)) < (2 if by_name else MIN_BRIEFS):
         return []
     begins = [True, *map(bool, signed[:-1])]
+    if sum(begins) * 2 > len(blocks):  # some of a bulletin's reports are not signed
+        texts = [(lines[block.by - 1].text, lines[block.body].text) for block in blocks]
+        begins = [
+            new or shared_pairs(*pair) >= MIN_ALIKE for new, pair in zip(begins, texts, strict=True)
+        ]
     return [block for block, new in zip(blocks, begins, strict=True) if new]
 
 

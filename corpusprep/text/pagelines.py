@@ -59,7 +59,7 @@ _JOB = (
 )
 _WRITER = (
     rf"(?:《[^》\n]{{2,10}}》|{_HOUSE})?"
-    rf"(?:{_RANK}{_JOB}|[图圖][/／]文|文[/／][图圖]|[图圖][/／]|文[/／]|文字[:：/／]|撰文[:：/／ ])"
+    rf"(?:{_RANK}{_JOB}|[图圖][/／]文|文[/／][图圖]|[图圖][/／]|文[/／]|文字[:：/／]|撰文[:：/／ ]|[报報][道導][:：])"
 )
 _SPLIT_JOBS = re.compile(rf"{_WRITER}[{SPACE}:：/／|｜]*")
 _FIRST_JOB = re.compile(rf"{_OPEN}?{_WRITER}")
@@ -67,14 +67,17 @@ _CLOSERS = frozenset("）)】〕]］")
 _EDGES = _MARK + "（(【〔[［）)】〕]］" + SPACE
 # What may stand behind the names: what they did, and (in Taiwan and Hong Kong) where.
 _DID = re.compile(  # 文 needs a space before it: 章文 is a name
-    rf"(?:[{SPACE}/／]*(?:[摄攝]影(?:[报報][道導导])?|[综綜]合|[专專][题題]|[报報][道導导]|整理|供稿)"
+    rf"(?:[{SPACE}/／]+[摄攝]影[:：/／].*|[{SPACE}/／]*(?:[摄攝]影(?:[报報][道導导])?|[综綜]合|[专專][题題]|[报報][道導导]|整理|供稿)"
     rf"|[{SPACE}/／]+(?:文[图圖]?|[图圖]文?|[摄攝])){{1,4}}$"
 )
 # Where a contributor works: 炼铁厂 许棠, （白马社区 许棠）, 许棠（县农技推广中心）
 _OFFICE = re.compile(
     rf"[{HAN}]{{2,16}}(?:社[区區]|街道|[镇鎮乡鄉村县縣厂廠局部处處科室所站院校系会會厅廳办辦委队隊]|公司|中心|集[团團]|[团團]委"
-    r"|大[学學]|中[学學]|小[学學]|支部|工[区區]|[车車][间間]|班[组組])|[团團党黨][委办]|工[会會]"
+    r"|大[学學]|中[学學]|小[学學]|支部|工[区區]|[车車][间間]|班[组組]|小[组組]|社[团團]|[学學]生[会會]|[协協][会會]|委[員员][会會])|[团團党黨][委办]|工[会會]"
+    r"|[初高大]?[一二三四五六七八九]?(?:年[级級])?[（(]?[一二三四五六七八九十\d]{1,2}[）)]?班"
 )
+_TOWN = re.compile(rf"[{HAN}]{{2,6}}[{SPACE}]+(?=[{HAN}]{{2,4}}$)")
+_NAMELESS = re.compile(r"[一某][名位]?[读讀]者|[匿佚]名")
 _BRACKETED_OFFICE = re.compile(r"[（(]([^（()）\n]{2,20})[）)]$")
 _FROM = re.compile(
     rf"[{SPACE}]*[／/|｜][{SPACE}]*[{HAN}]{{2,6}}?(?:[报報][道導导]|[电電]|[專专][讯訊電电])"
@@ -83,7 +86,7 @@ _FROM = re.compile(
 )
 _PLACES = (
     r"(?:[台臺][北中南東东]|高雄|新北|桃[園园]|新竹|嘉[義义]|基隆|花[蓮莲]|屏[東东]|宜[蘭兰]|彰化|北京|上海|广州|廣州|香港|東京"
-    r"|东京|[紐纽][約约]|[華华]盛[頓顿]|[倫伦]敦)"
+    r"|东京|[紐纽][約约]|[華华]盛[頓顿]|[倫伦]敦|曼谷|巴黎|柏林|新加坡|吉隆坡|雅加[達达]|首[爾尔]|日[內内]瓦|莫斯科|洛杉[磯矶])"
 )
 _PLACE = re.compile(rf"(?<=..){_PLACES}$")
 _AGENCY = re.compile(  # 中央社記者許小棠台北5日電: the place runs on from the name
@@ -117,6 +120,7 @@ _INLINE = re.compile(
     rf"{_JOB}[{SPACE}]*((?:[{HAN}·]{{2,6}}?|[{HAN}][ \u3000][{HAN}])(?:[、{SPACE}]+[{HAN}·]{{2,6}}?){{0,3}}?)"
     rf"[{SPACE}]*(?:[报報][道導导]|[:：]|(?:[{HAN}]{{2,3}})?\d{{1,2}}日[电電]|[{SPACE}](?=[{HAN}\d]{{2,}}[，,日月]))"
 )
+_AT_END = re.compile(rf"作者[:：][{SPACE}]*([{HAN}·、{SPACE}]{{2,24}})$")  # behind day and source
 _DAY = r"(?:\d{1,2}月)?\d{1,2}日"
 _BY_WIRE = r"(?:[讯訊电電]|消息)"
 # A paragraph that opens so is the first of its article.
@@ -133,13 +137,15 @@ _NEWS_FROM = re.compile(
     # 晨报讯（, 央视网消息
     rf"|[{HAN}]{{0,7}}[报報网網台臺][讯訊](?=[{SPACE}（(：:])"
     rf"|(?:央[视視广]|人民|新[华華]|中新|光明|[环環]球|海外|中国|[{HAN}]{{2,6}}新[闻聞])[网網]消息"
+    # （文冬12日讯）
+    rf"|{_OPEN}[{HAN}]{{2,6}}{_DAY}[专專]?[讯訊电電]{_CLOSE}"
     # 【明報專訊】, 〔記者許棠／台北報導〕
     rf"|{_OPEN}{_INSIDE}{{0,24}}?(?:[记記]者|通[讯訊][员員]|[专專][讯訊]"
     rf"|[报報网網社台臺刊](?:[讯訊]|{_INSIDE}{{0,20}}?(?:{_BY_WIRE}|[报報][道導导]))(?={_CLOSE}))"
     rf"{_INSIDE}{{0,40}}{_CLOSE}"
     r")"
 )
-_SIGNED = re.compile(rf"[。！？!?”][{SPACE}]*[（(]([^（()）\n]{{2,40}})[）)][{SPACE}]*$")
+_SIGNED = re.compile(rf"(?:^|[。！？!?”])[{SPACE}]*[（(]([^（()）\n]{{2,40}})[）)][{SPACE}]*$")
 _A_SOURCE = (
     rf"《?[{HAN}]{{1,8}}"
     r"(?:[社报報网網台臺]|新[闻聞]|客[户戶]端|[发發]布|中心|公[众眾][号號]|在[线線])》?"
@@ -197,7 +203,7 @@ _RELATED = re.compile(
     r"(?:[阅閱][读讀]|新[闻聞]|文章|[报報][道導导]|推[荐薦]|[资資][讯訊]|[内內]容))[:：>＞»]?"
 )
 # Every byline and every opening of a report has one of these near its start.
-_MAY_NAME = re.compile(r"[□■●○◆◇▲★者讯訊员員电電息撰编編采採文图圖报報]")
+_MAY_NAME = re.compile(r"[□■●○◆◇◎▲△★※者讯訊员員电電息撰编編采採文图圖报報]")
 _PHOTO = re.compile(r"(?:[摄攝]影?|供[图圖]|[资資]料[图圖]片?)$")
 _EXCERPT = re.compile(r"(?:[^.…][.]{3}|[^…]…|详细|詳細|全文|更多|详情|[>＞»\]])$")
 
@@ -274,6 +280,8 @@ def kind_of(line: str) -> str:
             return _report(line, opening)
     if len(line) <= MAX_CREDIT and (_CREDIT.match(line) or _PHOTO.search(line[-4:])):
         return PROSE if line[-1] == "。" else CREDIT
+    if line[0] in "（(" and line[-1] in "）)" and signed_by(line):
+        return SIGNED
     if is_prose(line):
         return SIGNED if line[-1] in "）)" and (signed_by(line) or names_source(line)) else PROSE
     if len(line) <= MAX_CREDIT and _META.match(line):
@@ -335,6 +343,13 @@ def is_short_half(line: Line) -> bool:
     return line.kind == OTHER and 2 <= len(line.text) < MIN_HEAD and all(map(is_han, line.text))
 
 
+def is_half(line: Line) -> bool:
+    """Return whether *line* is a half of a headline: a short one, or one broken behind a comma."""
+    return is_short_half(line) or (
+        line.kind == OTHER and line.text[-1] == "，" and is_headline(line.text[:-1])
+    )
+
+
 def names_in(text: str) -> list[str] | None:
     """Return the names in a byline without its jobs and houses; None if something else is in it.
 
@@ -344,13 +359,13 @@ def names_in(text: str) -> list[str] | None:
     True
     """
     text = _DID.sub("", _FROM.sub("", text.strip(_EDGES)))
-    office, _, rest = text.partition(" ") if " " in text else text.partition("\u3000")
-    if rest and _OFFICE.fullmatch(office):
-        text = rest
     names: list[str] = []
-    for part in _SPLIT_JOBS.split(_DID.sub("", text)):
+    for part in _SPLIT_JOBS.split(_DID.sub("", _behind_office(text))):
         pending = ""
-        for word in _BETWEEN_NAMES.split(part.strip(_EDGES + "：:")):
+        if (office := part.strip(SPACE)) != text and _OFFICE.fullmatch(office):
+            names.append(office)  # 文/校学生会宣传部
+            continue
+        for word in _BETWEEN_NAMES.split(_behind_office(office).strip(_EDGES + "：:")):
             if not pending and _ONE_HAN.fullmatch(word):
                 pending = word  # 王 伟: a name of two characters set to the width of three
                 continue
@@ -362,6 +377,11 @@ def names_in(text: str) -> list[str] | None:
         if pending:
             return None
     return list(dict.fromkeys(names))
+
+
+def _behind_office(text: str) -> str:
+    office, _, rest = text.partition(" ") if " " in text else text.partition("\u3000")
+    return rest.strip() if rest and _OFFICE.fullmatch(office) else text
 
 
 def is_byline(line: str) -> bool:
@@ -402,10 +422,20 @@ def contributor(line: str) -> str:
     bracket = _BRACKETED_OFFICE.search(line)
     if bracket and _OFFICE.fullmatch(bracket[1]):
         line = line[: bracket.start()].rstrip()
-    office, _, name = line.partition(" ") if " " in line else line.partition("\u3000")
-    if name and _OFFICE.fullmatch(office):
-        line = name.strip()
+    line = _behind_office(line)
     return _BLANKS.sub("", line) if line[:1] in SURNAMES and is_lone_name(line) else ""
+
+
+def signer(line: str) -> str:
+    """Return who signs with *line* what stands above it: a name, with its town or without, or an office.
+
+    >>> [signer(line) for line in ("江州 许棠", "李木", "工程小组", "现场直击")]
+    ['许棠', '李木', '工程小组', '']
+    """
+    name = _TOWN.sub("", line)
+    return contributor(name) or (
+        name if _NAMELESS.fullmatch(name) or _OFFICE.fullmatch(line) else ""
+    )
 
 
 def dateline(line: str) -> int:
@@ -437,7 +467,7 @@ def authors_of(line: str) -> list[str]:
     for match in _BRACKET_OF_JOB.finditer(head):
         if job := _HAS_JOB.search(match[1]):
             return names_in(match[1]) or names_in(match[1][job.start() :]) or []
-    inline = _INLINE.search(head)
+    inline = _INLINE.search(head) or _AT_END.search(head)
     return (names_in(inline[1]) or []) if inline else []
 
 
@@ -450,6 +480,8 @@ def signed_by(line: str) -> list[str]:
     match = _SIGNED.search(line[-60:])
     if not match or _TAKEN_PHOTO.search(match[1]):
         return []
+    if len(match[0]) == len(line) and _OFFICE.fullmatch(match[1]):
+        return [match[1]]
     names = names_in(match[1])
     if not names or _HAS_JOB.search(match[1]):
         return names or []
