@@ -36,6 +36,8 @@ CONTROL = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f"
 SPACE = " \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 LINE_BREAK = "\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029"
 
+SHOUTED_NAMES = ("Yahoo", "Jeopardy", "Yum")  # written with a ! that ends nothing
+
 CLOSERS = frozenset("”’」』》〉）)】]〕｝}〗〙〛﹂﹄＞］")
 TERMINATORS = frozenset("。！？!?｡︒︕︖⁇⁈⁉‼…")
 

@@ -17,7 +17,15 @@ from bisect import bisect_right
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from corpusprep.text.chars import CONTROL, HAN, INVISIBLE, KANA, SPACE, count_han
+from corpusprep.text.chars import (
+    CONTROL,
+    HAN,
+    INVISIBLE,
+    KANA,
+    SHOUTED_NAMES,
+    SPACE,
+    count_han,
+)
 from corpusprep.text.edits import Edit
 from corpusprep.text.lines import (
     ALNUM,
@@ -108,6 +116,8 @@ _FILE_NEXT = frozenset(".．\\")
 _IS_FILE = re.compile(f"[)）](?:\\\\|[.．](?:{_EXTENSIONS}))", re.IGNORECASE)
 _MAX_INSIDE = 500  # characters between parentheses; what is farther apart is no pair
 _ENTITY_END = re.compile("&#?[0-9A-Za-z]{1,10}$")
+_QUOTED_END = frozenset(('"', "”", "」", "』"))  # of "How are you?", whose marks stay
+_FACE = re.compile("[:;][-^][()DPp3oO/|\\\\]")
 
 
 def _find_folded(draft: Draft) -> list[Edit]:
@@ -118,7 +128,10 @@ def _find_folded(draft: Draft) -> list[Edit]:
     for m in _MARKS.finditer(flat):
         start, end = m.span()
         follows_han = start and "\u4e00" <= flat[start - 1] <= "\u9fff"  # three in four
-        if not follows_han and not _is_chinese_context(flat, start, end, pairs):
+        if not follows_han and (
+            not _is_chinese_context(flat, start, end, pairs)
+            or (flat[end : end + 1] in _QUOTED_END and _ends_latin(flat, start))
+        ):
             continue
         if not lines.is_chinese_at(start) and not (
             lines.is_mixed_at(start) and _is_chinese_clause(flat, start, end)
@@ -188,7 +201,8 @@ def _find_listed(flat: str, lines: Lines) -> Iterator[int]:
 def _is_chinese_context(flat: str, start: int, end: int, pairs: dict[int, bool]) -> bool:
     """Return whether the marks from *start* to *end* have Chinese on one side or the other.
 
-    A number at a line's end will do as well, for the line is Chinese and no number goes on.
+    A number at a line's end will do as well, for the line is Chinese and no number goes on, and so
+    will a Latin word there with Chinese before it: 对,用Python!
     """
     left = context(flat, start - 1, -1, pairs)
     if left == "han":
@@ -196,6 +210,8 @@ def _is_chinese_context(flat: str, start: int, end: int, pairs: dict[int, bool])
     right = context(flat, end, 1, pairs)
     if right == "han" or (left == "digit" and right == "end"):
         return True
+    if left == "letter" and right == "end":
+        return IS_HAN.search(_clause_before(flat, start)) is not None
     return left == "end" and flat[start] in ",;" and right in {"digit", "letter"}
 
 
@@ -293,10 +309,14 @@ def _is_exempt(flat: str, at: int, pairs: dict[int, bool]) -> bool:
     following = flat[after : after + 1]
     if char in ":;" and following in "()（）" and following and after not in pairs:
         return True
+    if char in ":;" and _FACE.match(flat, at):
+        return True
     if char == ":":
-        return flat.startswith(("//", "-)", "-("), after) or visible(flat, at - 1, -1) in "\"'"
+        return flat.startswith("//", after) or visible(flat, at - 1, -1) in "\"'"
     if char == ";":
         return _ENTITY_END.search(flat, max(0, at - 12), at) is not None
+    if char == "!" and flat.endswith(SHOUTED_NAMES, 0, at):
+        return True
     return char == "!" and following in "[=" and bool(following)
 
 
@@ -422,9 +442,14 @@ def _head(flat: str, at: int) -> str:
 
 def _ends_latin(flat: str, at: int) -> bool:
     """Return whether the clause that the dot at *at* ends is Latin: "Sorry, we are closed."."""
-    clause = flat[max(0, at - _MAX_LATIN_CLAUSE) : at]
-    clause = clause[max(map(clause.rfind, '"“”「」『』\n')) + 1 :]
+    clause = _clause_before(flat, at)
     return IS_HAN.search(clause) is None and len(_LATIN_WORD.findall(clause)) > 1
+
+
+def _clause_before(flat: str, at: int) -> str:
+    """Return what stands before *at* in its line, from the last quotation mark on."""
+    clause = flat[max(0, at - _MAX_LATIN_CLAUSE) : at]
+    return clause[max(map(clause.rfind, '"“”「」『』\n')) + 1 :]
 
 
 def _is_name(flat: str, at: int) -> bool:

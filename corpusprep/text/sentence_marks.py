@@ -230,7 +230,6 @@ SHOUT = re.compile(r"[？！?!⁇⁈⁉‼]{2,}\s*")
 FACTORIAL = re.compile(
     rf"(?<![A-Za-z0-9.])(?:[abkmnrxy]!(?=[{HAN}])|\d{{1,3}}!(?=等[于於]|除以|乘以|[种種]|[的是][值阶階末\d]))"
 )
-BRAND = ("Yahoo", "Jeopardy", "Yum")
 LATIN_TOKEN = re.compile(r"[A-Za-z0-9.]+$")
 LATIN_CLAUSE = re.compile(r"[A-Za-z']+ [a-z']+ [a-z]{2,}$")
 INITIALS = re.compile(r"(?:[A-Za-z]\.)*[A-Z]")

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from corpusprep.text.chars import is_han
+from corpusprep.text.chars import SHOUTED_NAMES, is_han
 from corpusprep.text.sentence_marks import (
     ABBREVIATION,
     AMOUNT,
@@ -25,7 +25,6 @@ from corpusprep.text.sentence_marks import (
     BEFORE_LINE,
     BEFORE_QUOTE,
     BRACKET,
-    BRAND,
     CITED,
     CITES,
     CLOSED,
@@ -616,7 +615,7 @@ def ascii_mark_ends(text: str, at: int, start: int, *, final: bool = True) -> bo
     if char == ";":
         return not ENTITY.search(text, max(0, at - 12), at + 1)
     if char == "!":
-        if text[max(0, at - 8) : at].endswith(BRAND):
+        if text[max(0, at - 8) : at].endswith(SHOUTED_NAMES):
             return False
         factorial = FACTORIAL.search(text, max(start, at - 3), at + 4)
         return not factorial or factorial.end() <= at
