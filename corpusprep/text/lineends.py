@@ -14,6 +14,7 @@ from corpusprep.text.chars import CLOSERS, HAN, TERMINATORS
 MIN_LINE = 8  # a shorter line is a label, a menu item or a line of verse
 MIN_CLAUSE = 12  # two lines of verse are shorter than this, or end with a mark
 MIN_LONG_VERSE = 13  # lines of modern verse that end with a comma are shorter
+MIN_COMMAS = 2  # in what is said before the break
 MIN_PROSE = 24  # a line of running text; most headlines with an inner comma are shorter
 MIN_LONG = 32  # hardly a headline is longer, even one with two commas
 MAX_BRACKET = 40  # a title or bracket that a break cuts closes within so many characters
@@ -174,6 +175,10 @@ def breaks_a_pair(before: str, after: str) -> bool:
     if _CLOSES.search(before, opened) or _OPENS.search(after, 0, closed.start()):
         return False
     inside = before[opened + 1 :] + after[: closed.start()]
+    if before[opened] in "“「" and len(INNER_MARK.findall(before, opened)) >= MIN_COMMAS:
+        inside = inside[
+            :-1
+        ]  # the speech may end with it; verse in quotation marks has no such line
     return IS_HAN.search(inside) is not None and not _STOP.search(inside)
 
 
