@@ -109,6 +109,9 @@ def test_articles_become_documents_of_which_the_page_can_be_put_together(tmp_pat
     assert json.loads(first["labels"])["collection"] == "县里一周要闻"
     assert first["text"].startswith("县图书馆新馆开馆。5月26日")
 
+    card = (corpus.path / "README.md").read_text("utf-8")
+    assert "| 收入文档 | 21 | 95.5% |" in card  # of the 22 that came of four
+
     for path in pages.iterdir():
         (whole,) = {
             row["parent_id"] or row["id"]

@@ -65,8 +65,8 @@ def _head(facts: Facts) -> Html:
     report = facts.report
     documents, characters = report["documents"], report["characters"]
     cards = (
-        ("documents out", _n(documents["out"]), percent(documents["out"], documents["in"])),
-        ("documents rejected", _n(documents["rejected"]), percent(documents["rejected"], documents["in"])),
+        ("documents out", _n(documents["out"]), percent(documents["out"], facts.judged)),
+        ("documents rejected", _n(documents["rejected"]), percent(documents["rejected"], facts.judged)),
         ("characters out", _n(characters["out"]), percent(characters["out"], characters["in"])),
         ("characters removed", _n(characters["removed"]), percent(characters["removed"], characters["in"])),
         ("sentences", _n(report["sentences"]), ""),
@@ -136,17 +136,16 @@ def _change(example: Example) -> Html:
 
 def _rejections(facts: Facts) -> Html:
     examples = rejection_examples(facts.tables.get("rejected"))
-    documents_in = facts.report["documents"]["in"]
     parts = [
-        _rejection(rejection, documents_in, examples.get((rejection.stage, rejection.rule), []))
+        _rejection(rejection, facts.judged, examples.get((rejection.stage, rejection.rule), []))
         for rejection in facts.rejections
     ]
     return Html(_heading("rejections") + ("\n".join(parts) or f"<p>{_both('no rejections')}</p>"))
 
 
-def _rejection(rejection: Rejection, documents_in: int, examples: Sequence[Example]) -> Html:
+def _rejection(rejection: Rejection, judged: int, examples: Sequence[Example]) -> Html:
     stage = STAGES.get(rejection.stage, (rejection.stage, ""))[0]
-    share = percent(rejection.documents, documents_in)
+    share = percent(rejection.documents, judged)
     counts = [stage, f"{say('documents', 0)} {_n(rejection.documents)}", share]
     items = [
         Html(

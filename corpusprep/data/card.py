@@ -238,8 +238,8 @@ def _summary(facts: Facts, keys: dict[str, Any], language: int) -> str:
     rows = [
         (say("inputs", language), _n(files), ""),
         (say("input bytes", language), _n(size), ""),
-        *_counts("documents", documents, ("in", "out", "rejected"), language),
-        *_counts("characters", characters, tuple(characters), language),
+        *_counts("documents", documents, ("in", "out", "rejected"), facts.judged, language),
+        *_counts("characters", characters, tuple(characters), characters["in"], language),
         (say("sentences", language), _n(report["sentences"]), ""),
     ]
     title = _plain(str(keys["pretty_name"])) if language == 0 else "In English"
@@ -261,10 +261,10 @@ def _summary(facts: Facts, keys: dict[str, Any], language: int) -> str:
 
 
 def _counts(
-    kind: str, counts: dict[str, int], names: Iterable[str], language: int
+    kind: str, counts: dict[str, int], names: Iterable[str], whole: int, language: int
 ) -> Iterable[tuple[str, str, str]]:
     for name in names:
-        share = "" if name == "in" else percent(counts[name], counts["in"])
+        share = "" if name == "in" else percent(counts[name], whole)
         yield say(f"{kind} {name}", language), _n(counts[name]), share
 
 
@@ -308,14 +308,13 @@ def _rejections(facts: Facts, language: int) -> str:
     title = say("rejections", language)
     if not facts.rejections:
         return _section("##", title, say("no rejections", language))
-    documents_in = facts.report["documents"]["in"]
     head = [say(word, language) for word in ("rule", "stage", "documents", "share")]
     rows = [
         (
             _code(r.rule),
             _stage(r.stage, language),
             _n(r.documents),
-            percent(r.documents, documents_in),
+            percent(r.documents, facts.judged),
         )
         for r in facts.rejections
     ]

@@ -89,6 +89,12 @@ class Facts(NamedTuple):
         return len(listed), sum(file["bytes"] for file in listed)
 
     @property
+    def judged(self) -> int:
+        """How many documents were kept or left out: those read, or the articles in their place."""
+        documents = self.report["documents"]
+        return int(documents["out"] + documents["rejected"])
+
+    @property
     def ledger(self) -> str:
         """How much of the changes is in the table `removed`: full, removals or counts."""
         return str(tomllib.loads(self.recipe).get("write", {}).get("ledger", "removals"))
