@@ -246,7 +246,7 @@ def split(
 ) -> None:
     """Split one text into sentences, one a line."""
     from corpusprep.text.reflow import join_wrapped_lines
-    from corpusprep.text.sentences import options_for, sentence_spans
+    from corpusprep.text.sentences import options_for, whole_spans
 
     try:
         options = options_for(quotes, line_breaks, max_chars, preset, semicolon=semicolon)
@@ -256,14 +256,7 @@ def split(
     if not json and options.line_breaks == "soft":  # a sentence is one line: its own breaks go
         text = join_wrapped_lines(text)
     out = sys.stdout.buffer
-    for start, end in sentence_spans(
-        text,
-        quotes=quotes,  # type: ignore[arg-type] # checked by `options_for`
-        semicolon=semicolon,
-        max_chars=max_chars,
-        line_breaks=line_breaks,  # type: ignore[arg-type]
-        preset=preset,  # type: ignore[arg-type]
-    ):
+    for start, end in whole_spans(text, options):
         sentence = text[start:end]
         if json:
             row = {"start": start, "end": end, "text": sentence.encode("utf-8", "replace").decode()}

@@ -29,6 +29,7 @@ from corpusprep.text.newspaper import (
     regular,
 )
 from corpusprep.text.pagelines import (
+    BLANKS,
     BYLINE,
     FOLIO,
     HEAD,
@@ -94,7 +95,6 @@ _COLUMN_NAME = re.compile(
     r"|(?:本[报報]|本版|今日).{2,4}"
 )
 _DAY_LAST = re.compile(r"\d月\d{1,2}日$")
-_BLANKS = re.compile(rf"[{SPACE}]+")
 _GAP = re.compile(rf"(?<=[{HAN}])[{SPACE}](?=[{HAN}])")
 
 
@@ -231,7 +231,7 @@ def _author(lines: list[Line], block: Block, end: int) -> str:
         if names := "、".join(authors_of(line.text)) or contributor(line.text):
             return names
         if is_lone_name(name := line.text.lstrip(_MARKS)):
-            return _BLANKS.sub("", name)
+            return BLANKS.sub("", name)
     return _signature(lines[block.by : end])
 
 
@@ -267,5 +267,5 @@ def _title(head: list[Line]) -> str:
 
 def _closed_up(title: str) -> str:
     """Return *title* with single spaces, and without those that a line break left."""
-    title = _BLANKS.sub(" ", title.strip())
+    title = BLANKS.sub(" ", title.strip())
     return apply(title, space_edits(title)) if _GAP.search(title) else title

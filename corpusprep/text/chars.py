@@ -41,7 +41,7 @@ SHOUTED_NAMES = ("Yahoo", "Jeopardy", "Yum")  # written with a ! that ends nothi
 CLOSERS = frozenset("”’」』》〉）)】]〕｝}〗〙〛﹂﹄＞］")
 TERMINATORS = frozenset("。！？!?｡︒︕︖⁇⁈⁉‼…")
 
-_HAN = re.compile(f"[{HAN}]")
+IS_HAN = re.compile(f"[{HAN}]")
 _HAN_RUN = re.compile(f"[{HAN}]+")
 
 
@@ -53,7 +53,7 @@ def is_han(char: str) -> bool:
     >>> [is_han(c) for c in "汉〇々𠀀─⺠あＡ"]
     [True, True, True, True, False, False, False, False]
     """
-    return _HAN.match(char) is not None
+    return IS_HAN.match(char) is not None
 
 
 def count_han(text: str) -> int:

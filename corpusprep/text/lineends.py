@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from corpusprep.text.chars import CLOSERS, HAN, TERMINATORS
+from corpusprep.text.chars import CLOSERS, HAN, IS_HAN, TERMINATORS
 
 MIN_LINE = 8  # a shorter line is a label, a menu item or a line of verse
 MIN_CLAUSE = 12  # two lines of verse are shorter than this, or end with a mark
@@ -19,7 +19,6 @@ MIN_PROSE = 24  # a line of running text; most headlines with an inner comma are
 MIN_LONG = 32  # hardly a headline is longer, even one with two commas
 MAX_BRACKET = 40  # a title or bracket that a break cuts closes within so many characters
 
-IS_HAN = re.compile(f"[{HAN}]")
 HAN_OR_WORD = re.compile(f"[{HAN}A-Za-z0-9]")
 _HAN_OR_CLOSER = re.compile(f"[{HAN}A-Za-z0-9）)》」』”’%％]")
 INNER_MARK = re.compile(r"[，、,]")

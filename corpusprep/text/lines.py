@@ -17,6 +17,7 @@ from corpusprep.text.chars import (
     CONTROL,
     HAN,
     INVISIBLE,
+    IS_HAN,
     KANA,
     LINE_BREAK,
     SPACE,
@@ -52,7 +53,6 @@ __all__ = [
 
 MAX_LATIN = 3  # Latin letters for each Han, up to which a line or a document counts as Chinese
 ALNUM = "0-9A-Za-z０-９Ａ-Ｚａ-ｚ"
-IS_HAN = re.compile(f"[{HAN}]")
 IS_SPACE = re.compile(f"[{SPACE}]")
 IS_ALNUM = re.compile(f"[{ALNUM}]")
 IS_CHINESE = re.compile(f"[{HAN}{KANA}{BOPOMOFO}{CJK_PUNCTUATION}]")

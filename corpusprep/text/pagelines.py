@@ -12,7 +12,7 @@ import re
 import sys
 from typing import NamedTuple
 
-from corpusprep.text.chars import HAN, LINE_BREAK, SPACE, count_han, is_han
+from corpusprep.text.chars import HAN, IS_HAN, LINE_BREAK, SPACE, count_han, is_han
 
 HEAD, BYLINE, REPORT, CUT_REPORT, PROSE, SIGNED, META, CREDIT, EXCERPT, FOLIO, OTHER = "HBNUPSMTEFO"
 IS_PROSE = frozenset((REPORT, PROSE, SIGNED))
@@ -96,8 +96,7 @@ _BETWEEN_NAMES = re.compile(rf"[{SPACE}、，,；;&＆和与與及]+")
 _NAME = re.compile(
     rf"[{HAN}]{{2,4}}|[{HAN}]{{1,5}}(?:[·•・][{HAN}]{{1,6}}){{1,3}}|[A-Z][A-Za-z.]{{1,19}}"
 )
-_ONE_HAN = re.compile(f"[{HAN}]")
-_BLANKS = re.compile(rf"[{SPACE}]+")
+BLANKS = re.compile(rf"[{SPACE}]+")
 # Papers speak in their own name too; of their news desks no author is named.
 _UNNAMED = re.compile(
     rf"(?:本[报報台臺网網刊]|{_HOUSE})(?:特[约約])?(?:[评評][论論][员員]|[编編][辑輯]部)"
@@ -366,7 +365,7 @@ def names_in(text: str) -> list[str] | None:
             names.append(office)  # 文/校学生会宣传部
             continue
         for word in _BETWEEN_NAMES.split(_behind_office(office).strip(_EDGES + "：:")):
-            if not pending and _ONE_HAN.fullmatch(word):
+            if not pending and IS_HAN.fullmatch(word):
                 pending = word  # 王 伟: a name of two characters set to the width of three
                 continue
             name = _PLACE.sub("", pending + word)
@@ -423,7 +422,7 @@ def contributor(line: str) -> str:
     if bracket and _OFFICE.fullmatch(bracket[1]):
         line = line[: bracket.start()].rstrip()
     line = _behind_office(line)
-    return _BLANKS.sub("", line) if line[:1] in SURNAMES and is_lone_name(line) else ""
+    return BLANKS.sub("", line) if line[:1] in SURNAMES and is_lone_name(line) else ""
 
 
 def signer(line: str) -> str:

@@ -15,7 +15,7 @@ import re
 from itertools import pairwise
 from typing import NamedTuple
 
-from corpusprep.text.chars import HAN
+from corpusprep.text.chars import HAN, IS_HAN
 from corpusprep.text.edits import Edit, apply, compose
 from corpusprep.text.evidence import (
     Insert,
@@ -30,7 +30,6 @@ from corpusprep.text.lineends import (
     FINAL,
     HYPHENATED,
     HYPHENS,
-    IS_HAN,
     LABEL,
     LIST_MARK,
     LOWER,

@@ -106,7 +106,6 @@ NEEDS_HABIT = frozenset("?.．")  # marks whose meaning the marks of the text ar
 ASCII_QUOTES = frozenset("\"'＂")
 FULL_DIGITS = frozenset("０１２３４５６７８９")
 UNSAID = frozenset(WEAK + DOTS + "~～")
-_BREAK = re.compile(f"[{LINE_BREAK}]")
 MORE_MARKS = re.compile(rf"[ \u3000]?[{_STRONG}{WEAK}．~～]+")
 _BRACKETS = '“”‘’「」『』｢｣〝〞〟《》〈〉（）()【】\\[\\]〔〕﹁﹂﹃﹄〖〗［］｛｝"＂'
 BRACKET = re.compile(f"[{_BRACKETS}]")

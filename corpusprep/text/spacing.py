@@ -16,7 +16,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from corpusprep.text.chars import HAN, LINE_BREAK, SPACE
+from corpusprep.text.chars import HAN, IS_HAN, LINE_BREAK, SPACE
 from corpusprep.text.edits import Edit, apply, compose
 
 if TYPE_CHECKING:
@@ -65,7 +65,6 @@ _LONE = re.compile(f"[{_INNER}]*({_H})[{_INNER}]*")
 _ONLY_MARKS = re.compile(f"[{_INNER}]+")
 _LABEL_END = re.compile(f"({_H})[：:]")
 _HAN_END, _HAN_START = re.compile(f"{_H}+$"), re.compile(f"{_H}+")
-_IS_HAN = re.compile(_H)
 # Words of one character that no menu, table or list of names has as an entry.
 _PARTICLES = frozenset(
     "的了在是和就都也不我你他她它这那与及或把被从对向为以而但着过很还有又的與從對為這還"
@@ -206,9 +205,9 @@ def _mark_spaces(text: str, tokens: list[Span]) -> Iterator[Edit]:
     """Yield the edits of spaces before a closing mark, and after a pause or an opening mark."""
     for (start, end), (after, _) in pairwise(tokens):
         last, first = text[end - 1], text[after]
-        opens_han = _IS_HAN.match(first) is not None
+        opens_han = IS_HAN.match(first) is not None
         if first in _CLOSING:  # not at the start of a cell, nor as the mouth of a smile
-            goes = _IS_HAN.match(last) is not None or last in _CLOSING
+            goes = IS_HAN.match(last) is not None or last in _CLOSING
         elif last in _PAUSING:
             goes = opens_han and end - start > 1
         else:
@@ -269,7 +268,7 @@ def _spread_label(text: str, tokens: list[Span]) -> _Doubt | None:
     for k, (start, end) in enumerate(tokens[:MIN_APART]):
         if k and (label := _LABEL_END.match(text, start, end)):
             return _spread(text, [*tokens[:k], (start, label.end())], whole=True)
-        if end - start > 1 or not _IS_HAN.match(text, start):
+        if end - start > 1 or not IS_HAN.match(text, start):
             return None
     return None
 
@@ -282,7 +281,7 @@ def _is_tokenized(text: str, tokens: list[Span]) -> bool:
     han = [word for word in words if _HAN_START.fullmatch(word)]
     if 2 * len(han) < len(words) or sum(map(len, han)) > MAX_TOKEN * len(han):
         return False
-    if any(len(word) > 6 and _IS_HAN.search(word) for word in words):
+    if any(len(word) > 6 and IS_HAN.search(word) for word in words):
         return False
     marks = sum(len(word) == 1 and word in _INNER for word in words)
     particles = sum(word in _PARTICLES for word in words)
@@ -294,22 +293,28 @@ def _between(text: str, tokens: list[Span], rule: str, least: float) -> _Doubt:
     spaces: list[Span] = []
     contexts: list[tuple[str, str]] = []
     for (start, end), (after, after_end) in pairwise(tokens):
-        left = _HAN_END.search(text[max(start, end - REACH) : end])
-        right = _HAN_START.match(text, after, min(after_end, after + REACH))
+        left, right = _sides(text, (start, end), (after, after_end))
         if left and right:
-            contexts.append((left[0], right[0]))
+            contexts.append((left, right))
         elif not _stands_close(text, end, after):
             continue
         spaces.append((end, after))
     return _Doubt(spaces, contexts, rule, least)
 
 
+def _sides(text: str, before: Span, after: Span) -> tuple[str, str]:
+    """Return the Han that *before* ends with and those that *after* begins with, up to `REACH`."""
+    left = _HAN_END.search(text[max(before[0], before[1] - REACH) : before[1]])
+    right = _HAN_START.match(text, after[0], min(after[1], after[0] + REACH))
+    return left[0] if left else "", right[0] if right else ""
+
+
 def _stands_close(text: str, end: int, after: int) -> bool:
     """Return whether a number or a mark stands beside Han here."""
     last, first = text[end - 1], text[after]
-    if _IS_HAN.match(last):
+    if IS_HAN.match(last):
         return first.isdigit() or first in _INNER
-    return _IS_HAN.match(first) is not None and (last.isdigit() or last in _INNER or last in "%％")
+    return IS_HAN.match(first) is not None and (last.isdigit() or last in _INNER or last in "%％")
 
 
 def _wrap(text: str, tokens: list[Span], k: int) -> _Doubt | None:
@@ -318,11 +323,10 @@ def _wrap(text: str, tokens: list[Span], k: int) -> _Doubt | None:
     before, behind = end - start, after_end - after
     if before < MIN_PART or before + behind < MIN_SHORT:  # nearly all cells of menus
         return None
-    if not (_IS_HAN.match(text, end - 1) and _IS_HAN.match(text, after)):
+    if not (IS_HAN.match(text, end - 1) and IS_HAN.match(text, after)):
         return None
-    left = _HAN_END.search(text[max(start, end - REACH) : end])
-    right = _HAN_START.match(text, after, min(after_end, after + REACH))
-    if not left or not right or len(left[0]) < MIN_PART:
+    left, right = _sides(text, (start, end), (after, after_end))
+    if len(left) < MIN_PART or not right:
         return None
     if behind == 1 and not (
         before >= MIN_APART and k + 2 < len(tokens) and _starts_word(text, tokens[k + 2])
@@ -330,12 +334,12 @@ def _wrap(text: str, tokens: list[Span], k: int) -> _Doubt | None:
         return None
     is_sure = before + behind >= MIN_WRAPPED and before != behind and behind > 1
     least = MIN_WEIGHT if is_sure else MIN_WEIGHT_IN_DOUBT
-    return _Doubt([(end, after)], [(left[0], right[0])], "wrapped-space", least, is_wrap=True)
+    return _Doubt([(end, after)], [(left, right)], "wrapped-space", least, is_wrap=True)
 
 
 def _starts_word(text: str, token: Span) -> bool:
     """Return whether *token* is a part of a headline, and no single character set apart."""
-    return token[1] - token[0] >= MIN_PART and _IS_HAN.match(text, token[0]) is not None
+    return token[1] - token[0] >= MIN_PART and IS_HAN.match(text, token[0]) is not None
 
 
 def _believed(doubts: Sequence[_Doubt]) -> Iterator[_Doubt]:
