@@ -9,23 +9,35 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import orjson
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from corpusprep import __version__
 from corpusprep.errors import CorpusprepError
+from corpusprep.terminal import Telling, errors, print_explanation, print_json, print_summary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
+    from typing import TypedDict, Unpack
 
-    from corpusprep.core import Explanation, OriginalEdit
     from corpusprep.pipeline import Pipeline
     from corpusprep.recipe import Recipe
-    from corpusprep.runs.job import Corpus, Progress
+
+    class How(TypedDict):
+        """The options that `corpusprep.runs.job.run` takes as they are."""
+
+        against: Sequence[str]
+        index: str | None
+        workers: int | None
+        engine: str
+        address: str | None
+        resume: bool
+        overwrite: bool
+        strict: bool
+
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -38,7 +50,6 @@ rules_app = typer.Typer(
     no_args_is_help=True, help="Look at the boilerplate rules, or check your own."
 )
 app.add_typer(rules_app, name="rules")
-errors = Console(stderr=True, highlight=False)
 
 RecipeOption = Annotated[
     str, typer.Option("--recipe", "-r", help="A recipe that ships (zh-web) or a TOML file.")
@@ -51,6 +62,39 @@ SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", help="One option of the recipe: duplicates.threshold=0.85"),
 ]
+InputsArgument = Annotated[
+    list[str], typer.Argument(metavar="INPUT...", help="Files, folders, globs, or -")
+]
+OutOption = Annotated[Path, typer.Option("--out", "-o", help="The folder to write the dataset to.")]
+WorkersOption = Annotated[
+    int | None, typer.Option("--workers", "-j", min=1, help="Processes; all cores by default.")
+]
+EngineOption = Annotated[str, typer.Option(help="local or ray")]
+AddressOption = Annotated[
+    str | None, typer.Option(help="A Ray cluster; without it Ray runs on this machine.")
+]
+AgainstOption = Annotated[
+    list[str] | None,
+    typer.Option(help="A corpus or an index: leave out what is in it. May be given again."),
+]
+IndexOption = Annotated[
+    str | None, typer.Option(help="An index: leave out what is in it, then add this run to it.")
+]
+PassagesOption = Annotated[
+    str | None,
+    typer.Option(help="remove or mark paragraphs that many documents have (all but the first)."),
+]
+ResumeOption = Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped.")]
+OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace the corpus in OUT.")]
+ErrorsOption = Annotated[
+    int | None, typer.Option(min=0, help="Exit with 3 if more inputs cannot be read.")
+]
+StrictOption = Annotated[
+    bool,
+    typer.Option("--strict", help="Stop with 1 if the copies look wrong; nothing is written."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary.")]
 FileArgument = Annotated[
     str, typer.Argument(metavar="[FILE|-]", help="A text file; - is standard input.")
 ]
@@ -74,7 +118,8 @@ def main() -> None:
 
 def _status(error: CorpusprepError) -> int:
     kind = type(error).__name__
-    return {"HubError": 4, "LedgerError": 1, "UndecodableError": 3}.get(kind, 2)
+    known = {"HubError": 4, "LedgerError": 1, "StrictError": 1, "UndecodableError": 3}
+    return known.get(kind, 2)
 
 
 def _version(show: bool) -> None:  # noqa: FBT001 - typer's callback signature
@@ -102,10 +147,8 @@ def corpusprep(
     "corpusprep run 'crawl/*.jsonl' -o corpus -j 8   |   cat posts.jsonl | corpusprep run - -o corpus"
 )
 def run(
-    inputs: Annotated[
-        list[str], typer.Argument(metavar="INPUT...", help="Files, folders, globs, or -")
-    ],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The folder to write the dataset to.")],
+    inputs: InputsArgument,
+    out: OutOption,
     recipe: RecipeOption = "zh-web",
     script: ScriptOption = None,
     ledger: Annotated[
@@ -115,62 +158,167 @@ def run(
         str | None,
         typer.Option(help="articles: a page that holds several becomes a document for each."),
     ] = None,
+    dedup: Annotated[
+        str | None, typer.Option(help="remove (default), mark or off: what becomes of copies.")
+    ] = None,
+    passages: PassagesOption = None,
+    against: AgainstOption = None,
+    index: IndexOption = None,
     options: SetOption = None,
-    workers: Annotated[
-        int | None, typer.Option("--workers", "-j", min=1, help="Processes; all cores by default.")
-    ] = None,
-    engine: Annotated[str, typer.Option(help="local or ray")] = "local",
-    address: Annotated[
-        str | None, typer.Option(help="A Ray cluster; without it Ray runs on this machine.")
-    ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with a run that was stopped.")
-    ] = False,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace the corpus in OUT.")
-    ] = False,
-    max_errors: Annotated[
-        int | None, typer.Option(min=0, help="Exit with 3 if more inputs cannot be read.")
-    ] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 on a warning.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no summary.")] = False,
+    workers: WorkersOption = None,
+    engine: EngineOption = "local",
+    address: AddressOption = None,
+    resume: ResumeOption = False,
+    overwrite: OverwriteOption = False,
+    max_errors: ErrorsOption = None,
+    strict: StrictOption = False,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Clean INPUT into a Hugging Face dataset in OUT, with a ledger of all that was removed."""
-    from corpusprep.runs.job import run as run_job
-
-    if engine not in {"local", "ray"}:
-        raise typer.BadParameter("local or ray", param_hint="--engine")
     if split not in {None, "articles"}:
         raise typer.BadParameter("articles", param_hint="--split")
     loaded = _recipe(recipe, script, options, ledger)
     if split:
         loaded = loaded.with_options({"articles": {"enabled": True}}, "--split")
+    if dedup == "off":
+        loaded = loaded.with_options({"duplicates": {"enabled": False}}, "--dedup")
+    elif dedup:
+        loaded = loaded.with_options({"duplicates": {"action": dedup}}, "--dedup")
+    _run_job(
+        inputs,
+        out,
+        recipe=_with_passages(loaded, passages),
+        max_errors=max_errors,
+        json=json,
+        quiet=quiet,
+        against=against or (),
+        index=index,
+        workers=workers,
+        engine=engine,
+        address=address,
+        resume=resume,
+        overwrite=overwrite,
+        strict=strict,
+    )
+
+
+@app.command(
+    epilog="Examples:  corpusprep dedup posts.jsonl -o unique   |   "
+    "corpusprep dedup 'new/*.parquet' -o unique --index seen   |   "
+    "corpusprep dedup posts.jsonl -o unique --keep newest --newest-by date"
+)
+def dedup(
+    inputs: InputsArgument,
+    out: OutOption,
+    threshold: Annotated[
+        float | None, typer.Option(help="Similarity (Jaccard of n-grams) of a copy: 0.5 to 1.")
+    ] = None,
+    overlap: Annotated[
+        float | None,
+        typer.Option(
+            help="Enough, too: this share of a document lies in one half alike. 0.5 to 1."
+        ),
+    ] = None,
+    contained: Annotated[
+        float | None,
+        typer.Option(
+            help="Leave out documents of which this share lies in a longer one: 0.5 to 1."
+        ),
+    ] = None,
+    ngram: Annotated[int | None, typer.Option(help="Characters of an n-gram.")] = None,
+    keep: Annotated[str | None, typer.Option(help="longest (default), first or newest.")] = None,
+    newest_by: Annotated[str | None, typer.Option(help="The column with the date.")] = None,
+    mark: Annotated[bool, typer.Option("--mark", help="Keep all, and say what is a copy.")] = False,
+    passages: PassagesOption = None,
+    against: AgainstOption = None,
+    index: IndexOption = None,
+    text_column: Annotated[str | None, typer.Option(help="The column with the text.")] = None,
+    id_column: Annotated[str | None, typer.Option(help="The column with the id.")] = None,
+    options: SetOption = None,
+    workers: WorkersOption = None,
+    engine: EngineOption = "local",
+    address: AddressOption = None,
+    resume: ResumeOption = False,
+    overwrite: OverwriteOption = False,
+    max_errors: ErrorsOption = None,
+    strict: StrictOption = False,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Leave copies out of INPUT (JSON Lines, Parquet, text), and change nothing else.
+
+    OUT is a dataset: [bold]documents[/bold] with all columns of the input (those that are not
+    text, id, title or url in [bold]labels[/bold]), [bold]rejected[/bold] with every copy and what
+    it is a copy of.
+    """
+    given = {
+        "threshold": threshold,
+        "overlap": overlap,
+        "contained": contained,
+        "ngram": ngram,
+        "keep": keep,
+        "newest_by": newest_by,
+        "action": "mark" if mark else None,
+    }
+    changes = {k: float(v) if k == "threshold" else v for k, v in given.items() if v is not None}
+    columns = {"text_column": text_column or "", "id_column": id_column or ""}
+    loaded = _recipe("dedup", None, options)
+    loaded = loaded.with_options({"duplicates": changes, "read": columns}, "dedup")
+    _run_job(
+        inputs,
+        out,
+        recipe=_with_passages(loaded, passages),
+        max_errors=max_errors,
+        json=json,
+        quiet=quiet,
+        against=against or (),
+        index=index,
+        workers=workers,
+        engine=engine,
+        address=address,
+        resume=resume,
+        overwrite=overwrite,
+        strict=strict,
+    )
+
+
+def _with_passages(recipe: Recipe, action: str | None) -> Recipe:
+    if action is None:
+        return recipe
+    return recipe.with_options({"passages": {"enabled": True, "action": action}}, "--passages")
+
+
+def _run_job(
+    inputs: list[str],
+    out: Path,
+    *,
+    recipe: Recipe,
+    max_errors: int | None,
+    json: bool,
+    quiet: bool,
+    **how: Unpack[How],
+) -> None:
+    """Run, tell how it goes and what came out, and exit with the status that says so."""
+    from corpusprep.runs.job import run as run_job
+
+    if how["engine"] not in {"local", "ray"}:
+        raise typer.BadParameter("local or ray", param_hint="--engine")
     try:
-        with _Telling(quiet=quiet) as tell:
-            corpus = run_job(
-                inputs,
-                out,
-                recipe=loaded,
-                workers=workers,
-                engine=engine,
-                address=address,
-                resume=resume,
-                overwrite=overwrite,
-                tell=tell,
-            )
+        with Telling(quiet=quiet) as tell:
+            corpus = run_job(inputs, out, recipe=recipe, tell=tell, **how)
     except KeyboardInterrupt:
         errors.print("interrupted; what is finished is kept: start again with --resume")
         raise typer.Exit(130) from None
     if json:
-        sys.stdout.buffer.write(orjson.dumps(corpus.report, option=orjson.OPT_INDENT_2) + b"\n")
+        print_json(corpus.report)
     if not quiet:
-        _summary(corpus)
+        print_summary(corpus)
     unread = sum(corpus.report["stages"][0]["rejected"].values())
     if max_errors is not None and unread > max_errors:
         errors.print(f"{unread} inputs could not be read; --max-errors is {max_errors}")
         raise typer.Exit(3)
-    if strict and corpus.report["warnings"]:
+    if how["strict"] and corpus.report["warnings"]:
         raise typer.Exit(1)
 
 
@@ -212,13 +360,9 @@ def explain(
             "labels": explanation.labels,
             "edits": [edit._asdict() for edit in explanation.edits],
         }
-        sys.stdout.buffer.write(orjson.dumps(found, option=orjson.OPT_INDENT_2) + b"\n")
+        print_json(found)
         return
-    forced = {"always": True, "never": False}.get(color)
-    console = Console(
-        force_terminal=forced, no_color=forced is False, highlight=False, soft_wrap=True
-    )
-    _show(console, explanation, plain=not console.is_terminal or console.no_color)
+    print_explanation(explanation, color)
 
 
 @app.command(
@@ -324,7 +468,7 @@ def rules_list(
 
     rules = [{"id": r.id, "class": r.kind, "why": r.why} for r in load_rules()]
     if json:
-        sys.stdout.buffer.write(orjson.dumps(rules, option=orjson.OPT_INDENT_2) + b"\n")
+        print_json(rules)
         return
     width = max(len(rule["id"]) for rule in rules)
     for rule in rules:
@@ -381,126 +525,3 @@ def _read(file: str) -> str:
 
     data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     return decode(data).text
-
-
-SHOWN = 20  # edits of one rule; --json has all
-SIDE = 12  # characters of context on either side
-
-
-def _show(console: Console, explanation: Explanation, *, plain: bool) -> None:
-    """Print every edit in its context: colours where there are some, [-old-]{+new+} elsewhere."""
-    counts: dict[str, int] = {}
-    for edit in sorted(explanation.edits, key=lambda e: (e.start, e.end)):
-        name = f"{edit.step}/{edit.rule}"
-        counts[name] = counts.get(name, 0) + 1
-        if counts[name] <= SHOWN:
-            console.print(f"[bold cyan]{name}[/] [dim]{edit.start}-{edit.end}[/]")
-            console.print(_context(explanation.original, edit, plain=plain))
-    for name, n in counts.items():
-        if n > SHOWN:
-            console.print(f"[dim]… {n - SHOWN} more of[/] [bold cyan]{name}[/]")
-    if explanation.dropped:
-        stage, rule, detail = explanation.dropped
-        console.print(f"[bold red]dropped[/] by {stage}/{rule}: {escape(detail)}")
-    before, after = len(explanation.original), len(explanation.text)
-    errors.print(f"{before} characters in, {after} out, {sum(counts.values())} edits")
-
-
-def _context(original: str, edit: OriginalEdit, *, plain: bool) -> str:
-    def visible(text: str) -> str:
-        return escape(text.replace("\n", "⏎").replace("\t", "⇥"))
-
-    before = visible(original[max(0, edit.start - SIDE) : edit.start])
-    after = visible(original[edit.end : edit.end + SIDE])
-    old, new = visible(edit.old), visible(edit.new)
-    if plain:
-        gone = f"\\[-{old}-]" if old else ""
-        come = f"{{+{new}+}}" if new else ""
-    else:
-        gone = f"[red strike]{old}[/]" if old else ""
-        come = f"[green]{new}[/]" if new else ""
-    return f"  [dim]{before}[/]{gone}{come}[dim]{after}[/]"
-
-
-class _Telling:
-    """A progress line on a terminal; nothing elsewhere."""
-
-    def __init__(self, *, quiet: bool) -> None:
-        self._shown = errors.is_terminal and not quiet
-        self._progress: Any = None
-
-    def __enter__(self) -> Callable[[Progress], None]:
-        if not self._shown:
-            return lambda _: None
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-        from rich.progress import Progress as Bar
-
-        self._progress = Bar(
-            TextColumn("{task.description:<10}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[speed]}"),
-            TimeElapsedColumn(),
-            console=errors,
-            transient=True,
-        )
-        self._progress.start()
-        tasks: dict[str, Any] = {}
-
-        def tell(progress: Progress) -> None:
-            if progress.stage not in tasks:
-                tasks[progress.stage] = self._progress.add_task(progress.stage, speed="")
-            task = tasks[progress.stage]
-            elapsed = self._progress.tasks[task].elapsed or 0.0
-            speed = (
-                f"{progress.megabytes / elapsed:.1f} MB/s" if elapsed and progress.megabytes else ""
-            )
-            self._progress.update(task, completed=progress.done, total=progress.total, speed=speed)
-
-        return tell
-
-    def __exit__(self, *_: object) -> None:
-        if self._progress is not None:
-            self._progress.stop()
-
-
-def _summary(corpus: Corpus) -> None:
-    from rich.table import Table
-
-    report = corpus.report
-    table = Table(box=None, pad_edge=False)
-    for name, justify in (("stage", "left"), ("documents", "right"), ("", "right")):
-        table.add_column(name, justify=justify)  # type: ignore[arg-type] # rich's literal type
-    table.add_column("characters", justify="right")
-    table.add_column("", justify="right")
-    table.add_column("main reasons")
-    for stage in report["stages"]:
-        reasons = [(n, rule) for rule, n in stage["rejected"].items()]
-        reasons += [(c["edits"], rule) for rule, c in stage["rules"].items()]
-        main = ", ".join(f"{rule} {n:,}" for n, rule in sorted(reasons, reverse=True)[:3])
-        table.add_row(
-            stage["stage"],
-            f"{stage['documents_in']:,}",
-            _change(stage["documents_in"], stage["documents_out"]),
-            f"{stage['characters_in']:,}",
-            _change(stage["characters_in"], stage["characters_out"]),
-            main,
-        )
-    errors.print(table)
-    c = report["characters"]
-    errors.print(
-        f"characters: {c['in']:,} in = {c['out']:,} out + {c['removed']:,} removed"
-        f" - {c['inserted']:,} inserted + {c['rejected']:,} in rejected documents"
-        f" ({c['replaced']:,} replaced)"
-    )
-    tables = report["tables"]
-    rows = ", ".join(f"{name} {t['rows']:,}" for name, t in tables.items())
-    errors.print(f"[bold]{escape(str(corpus.path))}[/]: {rows} rows")
-    for ending, n in report["skipped_files"].items():
-        errors.print(f"[yellow]passed over[/] {n:,} files with ending {ending}")
-    for warning in report["warnings"]:
-        errors.print(f"[bold yellow]warning:[/] {escape(warning)}")
-
-
-def _change(before: int, after: int) -> str:
-    return "" if before == after else f"{after - before:+,}"

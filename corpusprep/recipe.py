@@ -59,9 +59,10 @@ _STEPS = {  # each with its home in `corpusprep.steps`
     "articles": ("text", "Articles"),
     "quality": ("quality", "Quality"),
     "duplicates": ("duplicates", "Duplicates"),
+    "passages": ("passages", "Passages"),
     "sentences": ("text", "Sentences"),
 }
-_CORPUS_STEPS = frozenset({"templates", "duplicates"})
+_CORPUS_STEPS = frozenset({"templates", "duplicates", "passages"})
 SECTIONS = ("read", *_STEPS, "write")
 LEDGERS = ("full", "removals", "counts")
 

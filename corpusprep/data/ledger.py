@@ -11,12 +11,12 @@ from __future__ import annotations
 import tomllib
 from typing import TYPE_CHECKING, Any
 
-from corpusprep.core import Edit, apply, original_spans
+from corpusprep.core import Edit, apply, original_spans, trace
 from corpusprep.data.tables import read_rows
 from corpusprep.errors import CorpusprepError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from corpusprep.core import Change, Document
@@ -91,6 +91,33 @@ def _fold_rows(doc: Document, k: int) -> Iterable[Row]:
         spans = [piece[0] for piece in pieces]
         old, new = "".join(piece[1] for piece in pieces), "".join(piece[2] for piece in pieces)
         yield change.step, rule, spans[0][0], spans[-1][1], old, new, len(spans), spans
+
+
+def removal_rows(
+    text: str,
+    step: str,
+    spans: Sequence[tuple[int, int]],
+    rules: Sequence[str],
+    history: Sequence[Sequence[int]],
+    *,
+    full: bool,
+) -> list[Row]:
+    """Return the ledger rows of a last step that takes *spans* out of *text*, by *rules*.
+
+    *history* has what earlier steps changed, in order: start, end and new length of every edit.
+    """
+    places = list(spans)
+    for numbers in reversed(history):
+        triples = zip(numbers[::3], numbers[1::3], numbers[2::3], strict=True)
+        edits = [Edit(start, end, " " * length, "") for start, end, length in triples]
+        places = list(trace(places, edits))
+    rows: list[Row] = []
+    gone = 0
+    for i, ((start, end), (first, last), rule) in enumerate(zip(spans, places, rules, strict=True)):
+        span = (first, last, start - gone, end - start, 0, i)
+        rows.append((step, rule, first, last, text[start:end], "", 1, [span] if full else []))
+        gone += end - start
+    return rows
 
 
 def rebuild(text: str, rows: Iterable[dict[str, Any]]) -> str:

@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 ROW_GROUP_BYTES = 32 << 20
 
 _SPAN = pa.struct([("start", pa.int32()), ("end", pa.int32())])
+_REPEATED = pa.struct([("start", pa.int32()), ("end", pa.int32()), ("documents", pa.int32())])
 # A span of the ledger: `start`, `end` in the original text; `at` in the text after the step;
 # `old`, `new` are lengths, to cut the pieces out of the row's `old` and to know what to take out;
 # `i` is the edit's number within its step, which orders edits that left nothing at one place.
-_LEDGER_SPAN = pa.struct([(name, pa.int32()) for name in ("start", "end", "at", "old", "new", "i")])
+LEDGER_SPAN = ("start", "end", "at", "old", "new", "i")
+_LEDGER_SPANS = pa.list_(pa.struct([(name, pa.int32()) for name in LEDGER_SPAN]))
 
 LABEL_COLUMNS: dict[str, pa.DataType] = {
     "author": pa.string(),
@@ -50,7 +52,11 @@ DOCUMENTS = pa.schema(
         *LABEL_COLUMNS.items(),
         ("labels", pa.string()),  # JSON of all labels that have no column of their own
         ("copies", pa.int32()),  # this document and the duplicates that it stands for
+        ("copied_in", pa.list_(pa.string())),  # ids of those duplicates, the first hundred
+        ("duplicate_of", pa.string()),  # where duplicates are marked: the one that would stay
+        ("similarity", pa.float32()),
         ("sentences", pa.list_(_SPAN)),
+        ("repeated", pa.list_(_REPEATED)),  # where passages are marked: those that recur
     ]
 )
 SENTENCES = pa.schema(
@@ -72,7 +78,7 @@ REMOVED = pa.schema(
         ("old", pa.large_string()),
         ("new", pa.large_string()),
         ("n", pa.int32()),  # edits in this row: 1, or all of one rule for mechanical folds
-        ("spans", pa.list_(_LEDGER_SPAN)),
+        ("spans", _LEDGER_SPANS),
     ]
 )
 REJECTED = pa.schema(
@@ -85,6 +91,7 @@ REJECTED = pa.schema(
         ("detail", pa.string()),
         ("kept_id", pa.string()),
         ("similarity", pa.float32()),
+        ("cluster_size", pa.int32()),
         ("url", pa.string()),
         ("source", pa.string()),
     ]

@@ -19,6 +19,7 @@ STAGES: dict[str, tuple[str, str]] = {
     "private": ("个人信息", "private"),
     "templates": ("站点模板", "templates"),
     "duplicates": ("去重", "duplicates"),
+    "passages": ("重复段落", "repeated passages"),
     "sentences": ("分句", "sentences"),
 }
 
@@ -61,6 +62,10 @@ NOT_RUN: dict[str, tuple[str, str]] = {
         "重复：没有查找相同或相近的文档。",
         "Duplicates: equal and near-equal documents were not looked for.",
     ),
+    "passages": (
+        "重复段落：没有查找许多文档共有的段落。",
+        "Repeated passages: paragraphs that many documents share were not looked for.",
+    ),
     "sentences": ("分句：没有切分句子。", "Sentences: documents were not split."),
 }
 NEVER_LOOKED_FOR: tuple[tuple[str, str], ...] = (
@@ -100,6 +105,16 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "punctuation_share": ("标点比例", "share of punctuation"),
     "labels": ("其余标注（JSON）", "other labels, as JSON"),
     "copies": ("所代表的重复文档数，含自身", "duplicates it stands for, itself included"),
+    "copied_in": ("这些重复文档的编号（最多一百个）", "ids of those duplicates, up to a hundred"),
+    "duplicate_of": (
+        "若只作标记：它与哪一篇重复",
+        "where duplicates are only marked: the document that it is a copy of",
+    ),
+    "repeated": (
+        "若只作标记：多篇文档共有的段落",
+        "where passages are only marked: those that many documents have",
+    ),
+    "cluster_size": ("该组重复文档的篇数", "documents in its cluster of duplicates"),
     "sentences": (
         "各句在正文中的起止（码位）",
         "where each sentence lies in the text (code points)",

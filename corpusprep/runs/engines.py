@@ -29,10 +29,16 @@ if TYPE_CHECKING:
     Engine = Callable[[str, str, Sequence[int]], Iterator[dict[str, Any]]]
 
 WORK = {  # each with its home in `corpusprep.runs`
-    "sketch_shard": "merge",
-    "find_templates": "merge",
+    "sketch_shard": "templates",
+    "find_templates": "templates",
+    "sketch_against": "sketching",
     "run_shard": "shards",
-    "write_shard": "shards",
+    "group_rows": "duplicates",
+    "collect_rows": "duplicates",
+    "verify_part": "duplicates",
+    "find_passages": "passages",
+    "index_shard": "index",
+    "write_shard": "output",
 }
 # One thread a worker: the workers are the parallelism, and a core's speed stays a core's speed.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "ARROW_IO_THREADS"), "1")

@@ -21,6 +21,8 @@ from corpusprep.errors import CorpusprepError
 from corpusprep.recipe import load_recipe
 from corpusprep.report import Tally, characters
 from corpusprep.runs import engines
+from corpusprep.runs.index import commit_index, find_others
+from corpusprep.runs.output import passages_stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -33,11 +35,24 @@ TABLES = ("documents", "sentences", "removed", "rejected")
 WRITTEN = (*TABLES, "README.md", "report.json", "report.html", "recipe.toml")
 PLAN = "plan.json"  # once it stands in WORK, the run has begun and can be resumed
 LOCK = "lock"
+BRIEF = ("duplicates", "passages")  # work by the document, not by the megabyte:
+SMALL = 64 << 20  # below so many bytes of input, starting workers for it takes longer
 LISTED_INPUTS = 1000  # in the report; a crawl of a million files would drown it
 
 
 class RunError(CorpusprepError):
     """A run that cannot start or go on as asked; the message says what to do."""
+
+
+class StrictError(CorpusprepError):
+    """A run that stopped before it wrote anything, because of warnings."""
+
+    def __init__(self, warnings: Sequence[str], out: Path) -> None:
+        super().__init__(
+            "; ".join(warnings) + f". Stopped before the corpus was written. If it is right so, go "
+            f"on with --resume and without --strict; if not, start {out} afresh with --overwrite "
+            "and another threshold or recipe"
+        )
 
 
 @dataclass(frozen=True)
@@ -83,6 +98,9 @@ def run(  # noqa: PLR0913 - the options of the command, by keyword
     workers: int | None = None,
     engine: str = "local",
     address: str | None = None,
+    against: Iterable[str | Path] = (),
+    index: str | Path | None = None,
+    strict: bool = False,
     resume: bool = False,
     overwrite: bool = False,
     tell: Callable[[Progress], None] = lambda _: None,
@@ -92,13 +110,16 @@ def run(  # noqa: PLR0913 - the options of the command, by keyword
     """Clean *inputs* (files, folders, globs; "-" is standard input) into a dataset at *out*.
 
     *workers* is the number of processes, all cores by default; the output does not depend on it.
-    *engine* is "local" or "ray" (with the extra ``ray``; *address* names a cluster). With *resume*
-    a run that was stopped goes on; with *overwrite* an earlier corpus at *out* is replaced.
+    *engine* is "local" or "ray" (with the extra ``ray``; *address* names a cluster). Documents that
+    are in the corpora or indexes *against* go; *index* is one that the run also adds to. With
+    *strict* a run stops before it writes the corpus if too many documents would go as copies. With
+    *resume* a run that was stopped goes on; with *overwrite* an earlier corpus at *out* is replaced.
 
     Raises:
         RecipeError: the recipe has an unknown key or value.
         InputError: an input does not exist, or there is nothing to read.
         RunError: *out* holds something else, or another run is at work there.
+        StrictError: *strict*, and what was found among copies is suspicious.
         LedgerError: characters do not add up; nothing is published then.
 
     """
@@ -111,28 +132,40 @@ def run(  # noqa: PLR0913 - the options of the command, by keyword
     with _lock(work):
         if not _prepare(folder, resume=resume, overwrite=overwrite):
             return Corpus(folder)
-        plan_path = str(_plan(work, loaded, given, stdin))
+        others = find_others(against, index, loaded)
+        plan_path = str(_plan(work, loaded, given, stdin, others))
         plan = orjson.loads(Path(plan_path).read_bytes())
         count = os.cpu_count() or 1 if workers is None else workers
         mapping = engines.ray(address, workers) if engine == "ray" else engines.local(count)
         clock = {} if clock is None else clock
-        from corpusprep.runs.merge import decide, group_shards, join_templates, partitions
+        from corpusprep.runs.merge import find_copies, find_repeated, group_shards
+        from corpusprep.runs.templates import join_templates, partitions
 
+        def map_(name: str, indices: Sequence[int], stage: str) -> None:
+            few = engines.local(1) if stage in BRIEF and small else mapping
+            _map(few, plan_path, name, indices, stage, tell, clock)
+
+        small = sum(plan["inputs"].values()) < SMALL
         sketched = plan["sketched"]
         if sketched and not (work / "templates").exists():
-            _map(mapping, plan_path, "sketch_shard", sketched, "templates", tell, clock)
+            map_("sketch_shard", sketched, "templates")
             some = range(partitions(len(sketched)))
-            _map(mapping, plan_path, "find_templates", some, "templates", tell, clock)
+            map_("find_templates", some, "templates")
             join_templates(work, len(some))
         shards = range(len(plan["shards"]))
-        _map(mapping, plan_path, "run_shard", shards, "clean", tell, clock)
-        tell(Progress("duplicates", 0, 1))
-        merged = decide(work, loaded, len(shards), clock)
-        tell(Progress("duplicates", 1, 1))
+        map_("sketch_against", range(len(plan["against"])), "sketch others")
+        map_("run_shard", shards, "clean")
+        merged = find_copies(work, loaded, map_)
+        if strict and merged.warnings:
+            raise StrictError(merged.warnings, folder)
+        find_repeated(work, loaded, len(shards), map_)
+        if plan["index"]:
+            map_("index_shard", shards, "index")
         groups = group_shards(work, len(shards), loaded.make("write").shard_megabytes)
-        _map(mapping, plan_path, "write_shard", range(len(groups)), "write", tell, clock)
+        map_("write_shard", range(len(groups)), "write")
         command = f"corpusprep run {shlex.join(given)} -o corpus --recipe recipe.toml"
         _finish(folder, loaded, plan, merged, len(groups), command)
+        commit_index(plan, loaded)
         shutil.rmtree(work)
     return Corpus(folder)
 
@@ -183,7 +216,13 @@ def _lock(work: Path) -> Iterator[None]:
                 shutil.rmtree(work, ignore_errors=True)
 
 
-def _plan(work: Path, recipe: Recipe, given: list[str], stdin: IO[bytes] | None) -> Path:
+def _plan(
+    work: Path,
+    recipe: Recipe,
+    given: list[str],
+    stdin: IO[bytes] | None,
+    others: dict[str, Any],
+) -> Path:
     """Write the plan of the run, or check that the one that stands there is the same."""
     path = work / PLAN
     given = [str(_keep_stdin(work, stdin)) if name == "-" else name for name in given]
@@ -196,6 +235,7 @@ def _plan(work: Path, recipe: Recipe, given: list[str], stdin: IO[bytes] | None)
         "skipped": found.skipped,
         "shards": [[list(part) for part in shard] for shard in shards],
         "sketched": _sketched(shards, recipe),
+        **others,
     }
     if path.exists():
         if orjson.loads(path.read_bytes()) != orjson.loads(orjson.dumps(plan)):
@@ -276,6 +316,9 @@ def _finish(
         orjson.loads((work / "tables" / f"{g:06d}" / "tally.json").read_bytes())
         for g in range(groups)
     ]
+    if recipe.enabled("passages"):
+        last = list(stages.values())[-1]
+        stages["passages"] = passages_stage(last, [w["passages"] for w in written])
     totals = characters(stages)
     _reconcile(totals, stages, written)
     tables = _place(out, written)
@@ -301,6 +344,7 @@ def _finish(
         "sentences": sum(w["sentences"] for w in written),
         "stages": [{"stage": name, **counts} for name, counts in stages.items()],
         "duplicates": merged.summary,
+        "against": sorted({a["name"] for a in plan["against"]}),
         "tables": tables,
         "warnings": merged.warnings,
     }

@@ -1,10 +1,10 @@
-"""What two texts have in common, as numbers: key texts, shingles, signatures.
+"""What two texts have in common, as numbers: key texts, exact hashes, shingles.
 
 The same article comes back in traditional characters, with its punctuation folded to ASCII, with
 spaces between the characters, or with another share bar at its end. Texts are therefore compared
 by their *key*: letters and digits only, one width, lower case, simplified. From the key come an
-exact hash, the set of its overlapping character n-grams (*shingles*), and a *signature* of fixed
-size from which the share of common shingles can be estimated without the texts.
+exact hash and the set of its overlapping character n-grams (*shingles*); `corpusprep.text.minhash`
+makes numbers of fixed size from these, by which alike texts find each other without the texts.
 
 Words play no part. A tokenizer that splits at white space makes one "word" of a Chinese line, so
 that one edit hides the copy, or finds no n-gram at all, so that unrelated texts share the empty
@@ -32,18 +32,21 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
-    "BINS",
+    "BASE",
     "MIN_KEY",
+    "WIDTH",
     "Keys",
+    "Shingles",
     "blocks",
+    "common",
     "exact_hashes",
+    "hash_shingles",
     "jaccard",
     "key_texts",
+    "mixed",
+    "repetition",
     "shingle_sets",
-    "signatures",
 ]
-
-BINS = 128  # standard error of the estimated similarity: 0.035 at 0.8
 
 # At 50 key characters one changed character, a digit of a temperature, spoils 5 of 46 shingles and
 # leaves a similarity of 0.80. In shorter texts the number tells where a change stands rather than
@@ -60,11 +63,13 @@ _ALPHABETS = (0x61, 0x530)  # Latin, Greek and Cyrillic, as far as they are foun
 
 _DROPPED = 0xFFFFFFFF  # table entry of white space, invisible characters, accents on their own
 _MARK = 0x80000000  # flag of what is neither letter nor digit: kept only where few letters are
+_SIGNS = np.array([_MARK | ord(mark) for mark in "+-±<>≤≥"], np.uint32)  # before a figure
+_UNITS = np.array([_MARK | ord(mark) for mark in "%‰°+"], np.uint32)  # behind one
 # NFKC folds ，：；！？（） and … to ASCII; these it leaves alone.
 _MARK_FOLDS = str.maketrans("。、“”‘’「」『』《》〈〉【】—–", '.,""\'\'""""<><>[]--')
 
 # Odd 64-bit constants of the golden ratio and of splitmix64 (Steele and others, OOPSLA 2014).
-_BASE = 0x9E3779B97F4A7C15
+BASE = 0x9E3779B97F4A7C15
 _MIX_1 = 0xBF58476D1CE4E5B9
 _MIX_2 = 0x94D049BB133111EB
 
@@ -78,7 +83,8 @@ class Keys(NamedTuple):
     `flat` (uint32) has their code points one after the other; text i owns
     ``flat[offsets[i] : offsets[i + 1]]``, so `offsets` (int64) has n + 1 entries. `strict` has, for
     each text whose key is shorter than `MIN_KEY`, the bytes that stand for it: its key together
-    with its punctuation and symbols, because ``-5℃`` and ``5℃`` are not the same.
+    with the marks that belong to figures, because ``-5℃`` and ``5℃``, 3.5 and 35 are not the same;
+    or with all marks, if it has no letter or digit.
     """
 
     flat: NDArray[np.uint32]
@@ -137,7 +143,7 @@ def blocks(texts: Sequence[str]) -> Iterator[Sequence[str]]:
     """
     start = size = 0
     for i, text in enumerate(texts):
-        cost = len(text) + BINS // 2  # an empty text has a signature, too
+        cost = len(text) + 64  # an empty text has a sketch, too
         if i > start and size + cost > _BLOCK:
             yield texts[start:i]
             start, size = i, 0
@@ -167,17 +173,28 @@ def key_texts(texts: Sequence[str]) -> Keys:
     for i, size in enumerate(sizes):
         if size < MIN_KEY:
             own = entries[bounds[i] : bounds[i + 1]]
-            strict[i] = own[own != _DROPPED].astype("<u4").tobytes() or texts[i].encode(
-                "utf-8", "surrogatepass"
-            )
+            strict[i] = _strict(own[own != _DROPPED]) or texts[i].encode("utf-8", "surrogatepass")
     return Keys(entries[is_key], offsets, strict)
+
+
+def _strict(entries: NDArray[np.uint32]) -> bytes:
+    """Return what stands for a short text: its key, and the marks that change a figure in it."""
+    is_mark = entries >= _MARK
+    if not is_mark.all():
+        digit = np.zeros(len(entries) + 2, np.bool_)
+        digit[1:-1] = (entries >= ord("0")) & (entries <= ord("9"))
+        behind, before = digit[:-2], digit[2:]
+        part = before & (behind | np.isin(entries, _SIGNS)) | behind & np.isin(entries, _UNITS)
+        entries = entries[~is_mark | part]
+    return entries.astype("<u4").tobytes()
 
 
 def exact_hashes(keys: Keys) -> NDArray[np.uint64]:
     """Return a 128-bit hash of every key, shape (n, 2), dtype uint64.
 
-    Texts whose key is shorter than `MIN_KEY` are hashed with their punctuation, and texts of
-    invisible characters alone as they stand: no two different texts meet for want of letters.
+    Texts whose key is shorter than `MIN_KEY` are hashed with the marks of their figures, texts
+    without letters with all marks, and texts of invisible characters alone as they stand: no two
+    different texts meet for want of letters.
 
     >>> def same(*texts): return len(set(map(tuple, exact_hashes(key_texts(texts)).tolist()))) == 1
     >>> same("今天，下雨了。", "今天,下雨了."), same("气温-5℃", "气温5℃"), same("！！", "？？")
@@ -192,7 +209,7 @@ def exact_hashes(keys: Keys) -> NDArray[np.uint64]:
     return np.frombuffer(b"".join(digests), "<u8").astype(np.uint64).reshape(-1, 2)
 
 
-def _mixed(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def mixed(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Return *hashes* with every bit depending on every other (splitmix64's finisher)."""
     hashes = (hashes ^ (hashes >> np.uint64(30))) * np.uint64(_MIX_1)
     hashes ^= hashes >> np.uint64(27)
@@ -201,7 +218,7 @@ def _mixed(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return hashes
 
 
-class _Shingles(NamedTuple):
+class Shingles(NamedTuple):
     """Shingle hashes of some texts, in order: those of text ``rows[i]`` are ``counts[i]`` many."""
 
     rows: NDArray[np.int64]
@@ -209,27 +226,31 @@ class _Shingles(NamedTuple):
     hashes: NDArray[np.uint64]
 
 
-def _shingles(keys: Keys) -> _Shingles:
-    """Return a hash for every place of the keys at which a shingle begins."""
+def hash_shingles(keys: Keys, width: int = WIDTH) -> Shingles:
+    """Return a hash for every place of the keys at which a shingle of *width* begins."""
     sizes = np.diff(keys.offsets)
     rows = np.flatnonzero(sizes >= MIN_KEY)
     if not len(rows):
-        return _Shingles(rows, rows, np.empty(0, np.uint64))
+        return Shingles(rows, rows, np.empty(0, np.uint64))
     bounds = keys.offsets.tolist()
     flat = np.concatenate([keys.flat[bounds[i] : bounds[i + 1]] for i in rows.tolist()])
     ends = np.cumsum(sizes[rows])
 
-    def inside(width: int) -> NDArray[np.bool_]:
-        """Return where a run of *width* ends before its text does."""
+    def inside(length: int) -> NDArray[np.bool_]:
+        """Return where a run of *length* ends before its text does."""
         found = np.ones(len(flat), np.bool_)
-        found[(ends[:, None] - np.arange(1, width)).ravel()] = False
-        return found[: len(flat) - width + 1]
+        found[(ends[:, None] - np.arange(1, length)).ravel()] = False
+        return found[: len(flat) - length + 1]
 
     # Polynomials of two characters, then of four from those, save half of the multiplications.
     ones = flat.astype(np.uint64)
     twos = ones[:-1] * _power(1) + ones[1:]
     fours = twos[:-2] * _power(2) + twos[2:]
-    hashes = fours[:-1] * _power(1) + ones[WIDTH - 1 :]
+    hashes = fours if width >= 4 else twos
+    for more in range(4 if width >= 4 else 2, width):
+        hashes = hashes[:-1] * _power(1) + ones[more:]
+    if width in {2, 4}:
+        hashes = hashes.copy()  # the runs of letters, next, are made of the fours
 
     first, end = map(np.uint32, _ALPHABETS)
     others = np.zeros(len(flat) + 1, np.int32)
@@ -237,15 +258,17 @@ def _shingles(keys: Keys) -> _Shingles:
     letters = others[LETTERS_WIDTH:] == others[:-LETTERS_WIDTH]
     at = np.flatnonzero(letters & inside(LETTERS_WIDTH))
     hashes[at] = (fours[at] * _power(4) + fours[at + 4]) * _power(4) + fours[at + 8]
-    return _Shingles(rows, sizes[rows] - WIDTH + 1, _mixed(hashes[inside(WIDTH)]))
+    return Shingles(rows, sizes[rows] - width + 1, mixed(hashes[inside(width)]))
 
 
 def _power(exponent: int) -> np.uint64:
-    return np.uint64(pow(_BASE, exponent, 1 << 64))
+    return np.uint64(pow(BASE, exponent, 1 << 64))
 
 
-def shingle_sets(texts: Sequence[str]) -> list[NDArray[np.uint64]]:
+def shingle_sets(texts: Sequence[str], width: int = WIDTH) -> list[NDArray[np.uint64]]:
     """Return the set of shingles of each text, as sorted distinct hashes (uint64).
+
+    *width* is their length in characters (2 to 12); runs of letters have `LETTERS_WIDTH`.
 
     The set is empty for a text whose key is shorter than `MIN_KEY`: see `jaccard`.
 
@@ -256,13 +279,45 @@ def shingle_sets(texts: Sequence[str]) -> list[NDArray[np.uint64]]:
     found: list[NDArray[np.uint64]] = [np.empty(0, np.uint64)] * len(texts)
     before = 0
     for run in blocks(texts):
-        rows, counts, hashes = _shingles(key_texts(run))
+        rows, counts, hashes = hash_shingles(key_texts(run), width)
         ends = np.cumsum(counts).tolist()
         for row, start, end in zip(rows.tolist(), [0, *ends], ends, strict=False):
             own = np.sort(hashes[start:end])
             found[before + row] = own[np.concatenate(([True], own[1:] != own[:-1]))]
         before += len(run)
     return found
+
+
+def repetition(texts: Sequence[str]) -> list[float]:
+    """Return, for each text, the share of its shingles that it has already had.
+
+    0 for prose, near 1 for a line that is repeated down the page; 0 for a text below `MIN_KEY`.
+
+    >>> spam = "加微信领取内部资料，名额有限先到先得。" * 9
+    >>> [round(share, 2) for share in repetition([spam, "今天下雨了。"])]
+    [0.89, 0.0]
+    """
+    found = [0.0] * len(texts)
+    before = 0
+    for run in blocks(texts):
+        rows, counts, hashes = hash_shingles(key_texts(run))
+        ends = np.cumsum(counts).tolist()
+        for row, start, end in zip(rows.tolist(), [0, *ends], ends, strict=False):
+            own = np.sort(hashes[start:end])
+            found[before + row] = int(np.count_nonzero(own[1:] == own[:-1])) / len(own)
+        before += len(run)
+    return found
+
+
+def common(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> int:
+    """Return how many shingles two sets share.
+
+    >>> common(np.array([1, 2, 3], np.uint64), np.array([2, 3, 4], np.uint64))
+    2
+    """
+    both = np.concatenate((one, other))
+    both.sort()
+    return int(np.count_nonzero(both[1:] == both[:-1]))
 
 
 def jaccard(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> float:
@@ -273,61 +328,5 @@ def jaccard(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> float:
     """
     if not len(one) or not len(other):
         return 0.0
-    both = np.concatenate((one, other))
-    both.sort()
-    common = int(np.count_nonzero(both[1:] == both[:-1]))
-    return common / (len(both) - common)
-
-
-@cache
-def _probes() -> NDArray[np.int64]:
-    """Return for every bin the order in which it asks the others for a value, (BINS, BINS)."""
-    cells = np.arange(BINS * BINS, dtype=np.uint64) * np.uint64(_BASE)
-    return np.argsort(_mixed(cells).reshape(BINS, BINS), axis=1, kind="stable")
-
-
-def _fill_empty(lowest: NDArray[np.uint32], empty: NDArray[np.bool_]) -> None:
-    """Give every empty bin the value of the first full one that it asks.
-
-    Each bin asks in an order of its own, the same for all texts, which keeps the estimate
-    unbiased (optimal densification: Shrivastava, ICML 2017).
-    """
-    row, bin_ = np.nonzero(empty)
-    probes = _probes()
-    source = bin_.copy()
-    todo = np.arange(len(row))
-    for turn in range(BINS):
-        asked = probes[bin_[todo], turn]
-        full = ~empty[row[todo], asked]
-        source[todo[full]] = asked[full]
-        todo = todo[~full]
-        if not len(todo):
-            break
-    lowest[row, bin_] = lowest[row, source]
-
-
-def signatures(keys: Keys, exact: NDArray[np.uint64]) -> NDArray[np.uint16]:
-    """Return a signature of every text, shape (n, BINS), dtype uint16.
-
-    The share of equal places of two signatures estimates the `jaccard` of their shingle sets:
-    each shingle falls into one bin, and the lowest hash in a bin stands for it (one-permutation
-    MinHash: Li, Owen and Zhang, NIPS 2012). 16 bits a bin are enough, two texts agree by chance
-    in one place of 65,536. A text whose key is shorter than `MIN_KEY` has its *exact* hash spread
-    over all bins instead: it equals nothing but itself.
-    """
-    count = len(keys.offsets) - 1
-    bins = np.arange(1, BINS + 1, dtype=np.uint64) * np.uint64(_BASE)
-    found = np.empty((count, BINS), np.uint16)
-    short = np.flatnonzero(np.diff(keys.offsets) < MIN_KEY)
-    found[short] = _mixed(exact[short, :1] + bins) >> np.uint64(48)
-    rows, counts, hashes = _shingles(keys)
-    nothing = np.uint32(0xFFFFFFFF)
-    flat = np.full(len(rows) * BINS, nothing)
-    cell = np.repeat(np.arange(len(rows)) * BINS, counts)
-    cell += (hashes >> np.uint64(57)).astype(np.int64)
-    np.minimum.at(flat, cell, (hashes >> np.uint64(25)).astype(np.uint32))
-    lowest = flat.reshape(-1, BINS)
-    empty = lowest == nothing
-    _fill_empty(lowest, empty)
-    found[rows] = lowest & np.uint32(0xFFFF)
-    return found
+    shared = common(one, other)
+    return shared / (len(one) + len(other) - shared)

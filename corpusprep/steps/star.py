@@ -1,0 +1,315 @@
+"""Who stays, of documents that bands have brought together: a greedy star over exact similarity.
+
+Links do not add up. Of a chain of sixty small revisions, the first and the last have nothing in
+common; whoever drops all that hangs together keeps one of sixty. Here the documents are gone
+through in the order in which they would rather stay, and each goes only for one that stays already
+and that it is itself a copy of, counted on the full sets of shingles. So every document that goes
+has its like in the corpus.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from corpusprep.text.forms import differ_in_facts
+from corpusprep.text.shingles import MIN_KEY, WIDTH, common, shingle_sets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from corpusprep.steps.sketches import Sketches
+
+EXACT, NEAR, CONTAINED = range(3)
+
+# How far below the wanted similarity an estimate may lie and still be counted exactly: 3.4 times
+# the standard error of 64 places.
+SLACK = 0.2
+# Where the overlap decides, both texts must still share half of what they have together.
+FLOOR = 0.5
+# Bounds on the work for one document among very many alike (pages of one template), where a
+# missed copy costs less than hours: documents remembered for a shared band, and exact comparisons.
+BUCKET = 256
+TRIES = 8
+# Texts are fetched, and shingle sets remembered, up to so many characters (8 bytes each).
+WINDOW = 1 << 18
+CACHE = 1 << 19
+
+
+class Measure(NamedTuple):
+    """What makes a copy; see `corpusprep.steps.duplicates.Duplicates`."""
+
+    threshold: float
+    overlap: float = 0.0
+    contained: float = 0.0
+    forms_apart: bool = True
+    ngram: int = WIDTH
+
+    @property
+    def least(self) -> float:
+        """The smallest similarity that can make a copy."""
+        return min(self.threshold, FLOOR) if self.overlap else self.threshold
+
+    def judge(self, one: NDArray[np.uint64], other: NDArray[np.uint64]) -> tuple[int, float] | None:
+        """Return how *one* is a copy of *other*, if it is: the kind, and its similarity."""
+        if not len(one) or not len(other):
+            return None
+        shared = common(one, other)
+        similarity = shared / (len(one) + len(other) - shared)
+        if similarity >= self.threshold:
+            return NEAR, similarity
+        if self.overlap and similarity >= FLOOR and shared >= self.overlap * len(one):
+            return NEAR, similarity
+        if self.contained and shared >= self.contained * len(one):
+            return CONTAINED, shared / len(one)
+        return None
+
+
+@dataclass(slots=True)
+class Verdicts:
+    """The rows that go, each with the row that stays, the kind and the similarity."""
+
+    gone: dict[int, tuple[int, int, float]] = field(default_factory=dict)
+    apart: int = 0
+
+
+class _Member(NamedTuple):
+    """A document that has company: its place, component, buckets, and what it may lie within."""
+
+    place: int
+    component: int
+    buckets: list[int]
+    within: list[int]
+
+
+def star(
+    measure: Measure,
+    sketches: Sketches,
+    rows: NDArray[np.int64],
+    settled: int,
+    inside: Sequence[tuple[int, int]],
+    text_of: Callable[[Sequence[int]], list[str]],
+) -> Verdicts:
+    """Return which of *rows*, the preferred first, go; the first *settled* stay unseen."""
+    long = sketches.key_length[rows] >= MIN_KEY
+    settled = int(np.count_nonzero(long[:settled]))
+    rows = rows[long]
+    verdicts = Verdicts()
+    if len(rows) < 2:
+        return verdicts
+    work = _Star(measure, sketches, rows, settled, text_of, verdicts)
+    members = _members(sketches.bands[rows], _within(inside, rows, len(sketches)))
+    for window in _windows(members, sketches.key_length[rows]):
+        work.go_through(window)
+    return verdicts
+
+
+def _within(
+    inside: Sequence[tuple[int, int]], rows: NDArray[np.int64], total: int
+) -> NDArray[np.int64]:
+    """Return the pairs *inside* as places among *rows*, without those that are not among them."""
+    place = np.full(total, -1)
+    place[rows] = np.arange(len(rows))
+    pairs = place[np.array(inside, np.int64).reshape(-1, 2)]
+    return pairs[(pairs >= 0).all(axis=1) & (pairs[:, 1] < pairs[:, 0])]
+
+
+class _Star:
+    """The documents that stay so far, by bucket, and the sets of those last looked at."""
+
+    def __init__(
+        self,
+        measure: Measure,
+        sketches: Sketches,
+        rows: NDArray[np.int64],
+        settled: int,
+        text_of: Callable[[Sequence[int]], list[str]],
+        verdicts: Verdicts,
+    ) -> None:
+        self._measure = measure
+        self._signature = sketches.signature
+        self._rows = rows
+        self._settled = settled
+        self._text_of = text_of
+        self._verdicts = verdicts
+        self._least = (measure.least - SLACK) * sketches.signature.shape[1]
+        self._staying: dict[int, list[int]] = {}
+        self._sets: dict[int, NDArray[np.uint64]] = {}
+        self._texts: dict[int, str] = {}
+        self._component = -1
+
+    def go_through(self, window: list[_Member]) -> None:
+        """Decide about the members of *window*, whose texts fit into memory together."""
+        if window[0].component != self._component:
+            self._staying.clear()
+            self._forget()
+        elif sum(map(len, self._sets.values())) > CACHE:
+            self._forget()
+        self._component = window[-1].component
+        self._fetch(self._wanted(window))
+        for member in window:
+            if member.place < self._settled or not self._goes(member):
+                self._stay(member, self._staying)
+
+    def _forget(self) -> None:
+        self._sets.clear()
+        self._texts.clear()
+
+    def _wanted(self, window: list[_Member]) -> set[int]:
+        """Return the places whose texts may be compared, as if all of *window* stayed."""
+        more: dict[int, list[int]] = {}
+        wanted: set[int] = set()
+        for member in window:
+            if member.place >= self._settled and (like := self._like(member, more)):
+                wanted.update(like, [member.place])
+            self._stay(member, more)
+        return wanted
+
+    def _stay(self, member: _Member, staying: dict[int, list[int]]) -> None:
+        """Remember that *member* stays; a bucket that is full already does without."""
+        for bucket in member.buckets:
+            own = staying.setdefault(bucket, [])
+            if len(own) < BUCKET:
+                own.append(member.place)
+
+    def _like(self, member: _Member, more: dict[int, list[int]]) -> list[int]:
+        """Return up to `TRIES` places that *member* may be a copy of, the most alike first.
+
+        Looked for among those that stay, and among those in *more*.
+        """
+        alike = {place for bucket in member.buckets for place in self._staying.get(bucket, ())}
+        if more:
+            alike.update(place for bucket in member.buckets for place in more.get(bucket, ()))
+        near = sorted(alike)
+        found = []
+        if near:
+            signature = self._signature
+            own = signature[self._rows[member.place]]
+            equal = np.count_nonzero(signature[self._rows[near]] == own, axis=1)
+            best = np.argsort(-equal, kind="stable")[:TRIES]
+            found = [near[i] for i in best.tolist() if equal[i] >= self._least]
+        return found + [place for place in member.within if place not in found]
+
+    def _goes(self, member: _Member) -> bool:
+        """Return whether *member* is a copy of one that stays, and note of which."""
+        apart = False
+        row, gone = int(self._rows[member.place]), self._verdicts.gone
+        for place in self._like(member, {}):
+            kept = int(self._rows[place])
+            if kept in gone:
+                continue
+            self._fetch((member.place, place))
+            verdict = self._measure.judge(self._sets[member.place], self._sets[place])
+            if verdict is None:
+                continue
+            kind, similarity = verdict
+            if kind == NEAR and self._other_facts(member.place, place):
+                apart = True
+                continue
+            gone[row] = kept, kind, similarity
+            return True
+        self._verdicts.apart += apart
+        return False
+
+    def _other_facts(self, one: int, other: int) -> bool:
+        return self._measure.forms_apart and differ_in_facts(self._texts[one], self._texts[other])
+
+    def _fetch(self, places: Iterable[int]) -> None:
+        missing = sorted(place for place in set(places) if place not in self._sets)
+        if missing:
+            texts = self._text_of(self._rows[missing].tolist())
+            sets = shingle_sets(texts, self._measure.ngram)
+            self._sets.update(zip(missing, sets, strict=True))
+            self._texts.update(zip(missing, texts, strict=True))
+
+
+def _members(bands: NDArray[np.unsignedinteger], within: NDArray[np.int64]) -> Iterator[_Member]:
+    """Yield the documents that share a band or may lie in one, component by component.
+
+    Within a component those come first that would rather stay.
+    """
+    place, bucket, links = _shared(bands)
+    places = np.unique(np.concatenate((place, within.ravel())))
+    first, second = np.searchsorted(places, np.concatenate((links, within.T), axis=1))
+    component = components(len(places), first, second)
+    starts = np.searchsorted(place, places, side="left")
+    ends = np.searchsorted(place, places, side="right")
+    order = np.argsort(component, kind="stable")
+    lies_in: dict[int, list[int]] = {}
+    for inner, outer in within.tolist():
+        lies_in.setdefault(inner, []).append(outer)
+    for i in order.tolist():
+        at = int(places[i])
+        yield _Member(
+            at, int(component[i]), bucket[starts[i] : ends[i]].tolist(), lies_in.get(at, [])
+        )
+
+
+def _shared(
+    bands: NDArray[np.unsignedinteger],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return which documents share a band with another.
+
+    Places with their buckets, two arrays sorted by place, and links between the places of a bucket,
+    shape (2, m).
+    """
+    places, buckets, links, known = [], [], [np.empty((2, 0), np.int64)], 0
+    for k in range(bands.shape[1]):
+        order = np.argsort(bands[:, k], kind="stable")
+        hashes = bands[order, k]
+        equal = hashes[1:] == hashes[:-1]
+        member = np.concatenate((equal, [False])) | np.concatenate(([False], equal))
+        place = order[member]
+        starts = ~np.concatenate(([False], equal))[member]
+        places.append(place)
+        buckets.append(known + np.cumsum(starts))
+        links.append(np.stack((place[:-1], place[1:]))[:, ~starts[1:]])
+        known += int(np.count_nonzero(starts))
+    place, bucket = np.concatenate(places), np.concatenate(buckets)
+    order = np.argsort(place, kind="stable")
+    return place[order], bucket[order], np.concatenate(links, axis=1)
+
+
+def components(
+    count: int, first: NDArray[np.int64], second: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return, for each of *count* nodes, the lowest node that the links lead to.
+
+    >>> components(6, np.array([4, 1, 3]), np.array([3, 4, 0])).tolist()
+    [0, 0, 2, 0, 0, 5]
+    """
+    label = np.arange(count)
+    link(label, first, second)
+    return label
+
+
+def link(label: NDArray[np.int64], first: NDArray[np.int64], second: NDArray[np.int64]) -> None:
+    """Join the components that *label* names by more links; each keeps its lowest node's name."""
+    while True:
+        one, other = label[first], label[second]
+        apart = one != other
+        if not apart.any():
+            return
+        first, second, one, other = first[apart], second[apart], one[apart], other[apart]
+        np.minimum.at(label, np.maximum(one, other), np.minimum(one, other))
+        while not np.array_equal(shorter := label[label], label):
+            label[:] = shorter
+
+
+def _windows(members: Iterable[_Member], sizes: NDArray[np.uint32]) -> Iterator[list[_Member]]:
+    """Yield *members* in runs whose texts have up to `WINDOW` characters."""
+    window: list[_Member] = []
+    total = 0
+    for member in members:
+        size = int(sizes[member.place])
+        if window and total + size > WINDOW:
+            yield window
+            window, total = [], 0
+        window.append(member)
+        total += size
+    if window:
+        yield window
