@@ -252,6 +252,11 @@ def dedup(
     text, id, title or url in [bold]labels[/bold]), [bold]rejected[/bold] with every copy and what
     it is a copy of.
     """
+    if out.suffix in {".jsonl", ".json", ".parquet", ".gz"}:
+        raise typer.BadParameter(
+            f"OUT is a folder with the tables documents and rejected; try -o {out.stem}",
+            param_hint="--out",
+        )
     given = {
         "threshold": threshold,
         "overlap": overlap,

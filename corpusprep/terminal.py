@@ -142,6 +142,8 @@ def print_summary(corpus: Corpus) -> None:
     tables = report["tables"]
     rows = ", ".join(f"{name} {t['rows']:,}" for name, t in tables.items())
     errors.print(f"[bold]{escape(str(corpus.path))}[/]: {rows} rows")
+    if report["duplicates"]["clusters"] or report["duplicates"].get("forms_kept_apart"):
+        errors.print(_copies(report))
     for ending, n in report["skipped_files"].items():
         errors.print(f"[yellow]passed over[/] {n:,} files with ending {ending}")
     for warning in report["warnings"]:
@@ -170,6 +172,20 @@ def _stage_table(stages: list[dict[str, Any]]) -> Table:
             main,
         )
     return table
+
+
+def _copies(report: dict[str, Any]) -> str:
+    """Return what the summary says of copies."""
+    found = report["duplicates"]
+    told = [f"{found['clusters']:,} clusters of copies, the largest of {found['largest']:,}"]
+    if found["already_there"]:
+        names = " and ".join(escape(name) for name in report["against"])
+        told.append(f"{found['already_there']:,} documents are already in {names}")
+    if found["forms_kept_apart"]:
+        told.append(f"{found['forms_kept_apart']:,} fill in a form with other facts and stay")
+    if found["action"] == "mark":
+        told.append("copies are marked, not left out")
+    return "; ".join(told)
 
 
 def _change(before: int, after: int) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.duplicates.speed import cpu_seconds
 from benchmarks.duplicates.truth import Truth, figures, found, rate
+from corpusprep.steps.containment import is_probe, propose, well_proposed
 from corpusprep.steps.duplicates import Duplicates
 
 if TYPE_CHECKING:
@@ -29,16 +30,22 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "forms_apart off": {"forms_apart": False},
     "overlap 0.8": {"overlap": 0.8},
     "overlap 0.9": {"overlap": 0.9},
-    "contained 0.8": {"contained": 0.8},
-    "contained 0.95": {"contained": 0.95},
+    "contained 0.8": {"contained": 0.8, "keep": "longest"},
+    "contained 0.95": {"contained": 0.95, "keep": "longest"},
 }
 SHOWN = ("dropped", "precision", "recall", "largest_cluster", "bulletins")
 
 
 def labels(step: Duplicates, texts: Sequence[str]) -> list[int]:
     """Return the row that stays in the place of each row."""
+    sketches = step.sketch(texts)
+    inside: Sequence[tuple[int, int]] = ()
+    if step.contained:
+        row, hashes = step.sample(texts)
+        proposed = propose(row, hashes, is_probe(row), sketches.key_length[row])
+        inside = well_proposed(proposed).tolist()
     answer = list(range(len(texts)))
-    for item in step.decide(step.sketch(texts), lambda rows: [texts[row] for row in rows]):
+    for item in step.decide(sketches, lambda rows: [texts[row] for row in rows], inside=inside):
         answer[item.row] = item.kept
     return answer
 
@@ -74,7 +81,7 @@ def measure(documents: Sequence[Document]) -> dict[str, dict[str, Any]]:
     pairs = list(truth.pairs())
     table = {}
     for name, options in SETTINGS.items():
-        step = Duplicates(keep="first", **options)
+        step = Duplicates(**({"keep": "first"} | options))
         answer = labels(step, texts)
         judged = figures(truth, pairs, answer)
         spent = cpu_seconds(lambda step=step: labels(step, texts), 2)  # type: ignore[misc]

@@ -325,9 +325,12 @@ def _duplicates(facts: Facts, language: int) -> str:
     title = say("duplicates", language)
     if all(stage["stage"] != "duplicates" for stage in facts.stages):
         return _section("##", title, say("no duplicates", language))
-    counts = facts.report["duplicates"]
+    counts = {"contained": 0, "forms_kept_apart": 0, **facts.report["duplicates"]}
     shown = {k: _n(v) if isinstance(v, int) else v for k, v in counts.items()}
-    return _section("##", title, say("duplicate counts", language, **shown))
+    marked = counts.get("action") == "mark"
+    told = say("duplicate counts", language, **shown)
+    last = say("duplicates marked" if marked else "duplicates removed", language)
+    return _section("##", title, f"{told} {last}" if language else f"{told}{last}")
 
 
 def _columns(facts: Facts, language: int) -> str:

@@ -238,13 +238,21 @@ WORDS: dict[str, tuple[str, str]] = {
     "duplicates": ("重复", "Duplicates"),
     "duplicate counts": (
         (
-            "完全相同 {exact} 篇，近似 {near} 篇（相似度不低于 {threshold}）；"
-            "共 {clusters} 组，最大一组 {largest} 篇。每组收入一篇。"
+            "完全相同 {exact} 篇，近似 {near} 篇（相似度不低于 {threshold}），包含于他篇 {contained} 篇；"
+            "共 {clusters} 组，最大一组 {largest} 篇。"
+            "另有 {forms_kept_apart} 篇虽然相近，但属同一格式、不同内容，均予保留。"
         ),
         (
-            "{exact} exact and {near} near duplicates (similarity {threshold} or more) in {clusters} "
-            "clusters, the largest of {largest}. One document of each is kept."
+            "{exact} exact and {near} near duplicates (similarity {threshold} or more), and "
+            "{contained} contained in others, in {clusters} clusters, the largest of {largest}. "
+            "{forms_kept_apart} more are as similar, but fill in one form with other facts: they are "
+            "all kept."
         ),
+    ),
+    "duplicates removed": ("每组收入一篇。", "One document of each cluster is kept."),
+    "duplicates marked": (
+        "重复文档没有剔除，只在 `duplicate_of` 中标明。",
+        "None was left out: `duplicate_of` says what each is a copy of.",
     ),
     "no duplicates": ("没有查找重复。", "Duplicates were not looked for."),
     "columns": ("字段", "Columns"),

@@ -51,7 +51,8 @@ GROUPED = (
     1 << 22
 )  # hashes that one task of `group_rows` looks at, at most: 100 MB with what it needs
 SAMPLES_A_DOCUMENT = 24
-PART_WEIGHT = 150_000  # documents of a part, about; a long one counts for several: 500 MB
+PART_WEIGHT = 65_000  # documents of a part, about; a long one counts for several: 200 MB
+MAX_PARTS = 512  # each is a batch in the file of every shard
 LONG = 2000  # key characters for which a document counts once more
 LISTED_COPIES = 100  # ids in `copied_in`; all of them stand in the table of what was left out
 LARGEST = 20  # clusters told of in the report
@@ -307,7 +308,8 @@ def _deal_out(
     at = np.flatnonzero(starts)
     part = np.empty(len(rows), np.int32)
     if len(rows):
-        part[order] = ((weight[at] - 1) // PART_WEIGHT)[np.cumsum(starts) - 1]
+        size = max(PART_WEIGHT, int(weight[-1]) // MAX_PARTS)
+        part[order] = ((weight[at] - 1) // size)[np.cumsum(starts) - 1]
         part = np.unique(part, return_inverse=True)[1].astype(np.int32)
     return rows, part
 

@@ -132,8 +132,8 @@ def run(  # noqa: PLR0913 - the options of the command, by keyword
     with _lock(work):
         if not _prepare(folder, resume=resume, overwrite=overwrite):
             return Corpus(folder)
-        others = find_others(against, index, loaded)
-        plan_path = str(_plan(work, loaded, given, stdin, others))
+        against = list(against)
+        plan_path = str(_plan(work, loaded, given, stdin, find_others(against, index, loaded)))
         plan = orjson.loads(Path(plan_path).read_bytes())
         count = os.cpu_count() or 1 if workers is None else workers
         mapping = engines.ray(address, workers) if engine == "ray" else engines.local(count)
@@ -142,8 +142,9 @@ def run(  # noqa: PLR0913 - the options of the command, by keyword
         from corpusprep.runs.templates import join_templates, partitions
 
         def map_(name: str, indices: Sequence[int], stage: str) -> None:
-            few = engines.local(1) if stage in BRIEF and small else mapping
-            _map(few, plan_path, name, indices, stage, tell, clock)
+            if indices:
+                few = engines.local(1) if stage in BRIEF and small else mapping
+                _map(few, plan_path, name, indices, stage, tell, clock)
 
         small = sum(plan["inputs"].values()) < SMALL
         sketched = plan["sketched"]
@@ -163,7 +164,10 @@ def run(  # noqa: PLR0913 - the options of the command, by keyword
             map_("index_shard", shards, "index")
         groups = group_shards(work, len(shards), loaded.make("write").shard_megabytes)
         map_("write_shard", range(len(groups)), "write")
-        command = f"corpusprep run {shlex.join(given)} -o corpus --recipe recipe.toml"
+        others = [o for path in against for o in ("--against", str(path))]
+        others += ["--index", str(index)] if index else []
+        options = shlex.join([*given, "-o", "corpus", "--recipe", "recipe.toml", *others])
+        command = f"corpusprep run {options}"
         _finish(folder, loaded, plan, merged, len(groups), command)
         commit_index(plan, loaded)
         shutil.rmtree(work)

@@ -6,6 +6,7 @@ leaves a folder when it is done; what a killed run had finished is not done agai
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     Map = Callable[[str, Sequence[int], str], None]
 
-NONE_FOUND = {"exact": 0, "near": 0, "contained": 0, "clusters": 0, "largest": 0, "threshold": None}
+NONE_FOUND = dict.fromkeys(("exact", "near", "contained", "clusters", "largest"), 0)
 
 
 class Merged(NamedTuple):
@@ -42,7 +43,7 @@ def find_copies(work: Path, recipe: Recipe, map_: Map) -> Merged:
     """
     kept = work / "merged.json"
     if not recipe.enabled("duplicates"):
-        return Merged({}, NONE_FOUND, [])
+        return Merged({}, {**NONE_FOUND, "threshold": None}, [])
     if not kept.exists():
         _, planned = read_plan(str(work / "plan.json"))
         files = duplicates.sources(work, planned)
@@ -54,6 +55,8 @@ def find_copies(work: Path, recipe: Recipe, map_: Map) -> Merged:
         found = duplicates.write_decisions(work, planned, parts)
         merged = _merged(work, recipe, planned, found)
         write_whole(kept, orjson.dumps(merged._asdict()))
+        for name in ("links", "linked", "collected", "verified"):
+            shutil.rmtree(work / name, ignore_errors=True)  # texts of candidates: much of the disk
     return Merged(**orjson.loads(kept.read_bytes()))
 
 

@@ -97,7 +97,8 @@ class Duplicates:
     long). Three more are off at 0 or false: with `overlap`, this share of the n-grams of the document
     that goes is enough where the similarity is at least a half (clean pages still differ in what
     the site put around them); `contained` finds documents of which this share lies in a longer
-    one; `forms_apart` keeps texts that fill in one form with other facts. `bands` is how many there are, 0 for as many as the threshold wants.
+    one; `forms_apart` keeps texts that fill in one form with other facts.
+    `bands` is how many there are, 0 for as many as the threshold wants.
 
     `keep` says which stays: the ``longest`` (most letters and digits, then the earliest id), the
     ``first`` of the input, or the ``newest`` by the label `newest_by`. With `action` ``mark``
@@ -244,12 +245,16 @@ def sortable_date(value: str | float | None) -> str:
     return "-".join(figure.rjust(4, "0") for figure in figures[:6])
 
 
-def near_duplicates(texts: Sequence[str], threshold: float = 0.8) -> list[int]:
+def near_duplicates(
+    texts: Sequence[str], threshold: float = 0.8, *, overlap: float = 0.0
+) -> list[int]:
     """Return a cluster label per text: the index of the first text that it is a copy of.
 
     A text that stays has its own index. Texts of fewer than 50 letters and digits are copies only
     of their equals: there, one changed figure is the news. Longer texts that fill in one form with
-    other facts stay apart, too. Needs about 200 bytes a text beside the texts.
+    other facts stay apart, too. *overlap* (0.5 to 1) is a share of a text's n-grams that is enough
+    by itself where it lies in a text at least half alike: for texts that stand in different frames.
+    Needs about 200 bytes a text beside the texts.
 
     >>> notice = (
     ...     "各区、各单位：为做好今年防汛工作，请于六月十日前完成河道、水库和地下车库的隐患排查，"
@@ -262,7 +267,7 @@ def near_duplicates(texts: Sequence[str], threshold: float = 0.8) -> list[int]:
     >>> near_duplicates([notice, "今天气温25℃", again, "今天气温26℃", "今天气温 25℃"])
     [0, 1, 0, 3, 1]
     """
-    step = Duplicates(threshold=threshold, keep="first")
+    step = Duplicates(threshold=threshold, overlap=overlap, keep="first")
     found = step.decide(step.sketch(texts, np.uint32), lambda rows: [texts[row] for row in rows])
     labels = np.arange(len(texts))
     labels[found.row] = found.kept

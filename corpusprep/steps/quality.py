@@ -19,6 +19,7 @@ from corpusprep.text.chars import (
     HAN,
     SHARED_PUNCTUATION,
 )
+from corpusprep.text.shingles import repetition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,6 +55,7 @@ class Quality:
     min_characters: int = 5  # shorter is what is left of a page that was all chrome
     min_han_share: float = 0.0  # off: English and code pages are the language filter's business
     max_punctuation_share: float = 0.6  # tables of dashes and ASCII art; verse reaches 0.2
+    max_repetition: float = 1.0  # off: share of character 5-grams that a text has had before
 
     def __call__(self, doc: Document) -> Iterator[Finding]:
         """Report the measures of *doc*, and a drop where one is out of bounds."""
@@ -63,19 +65,24 @@ class Quality:
         """Report the measures of each of *docs*: counted in one pass over all their characters."""
         texts = [doc.text.encode("utf-16-le", "surrogatepass") for doc in docs]
         kinds = _KINDS[np.frombuffer(b"".join(texts), np.uint16)]
+        repeated = [0.0] * len(docs)
+        if self.max_repetition < 1:
+            repeated = repetition([doc.text for doc in docs])
         at = 0
-        for doc, data in zip(docs, texts, strict=True):
+        for doc, data, share in zip(docs, texts, repeated, strict=True):
             counts = np.bincount(kinds[at : at + len(data) // 2], minlength=3)
             at += len(data) // 2
-            yield self._judge(doc.text, int(counts[_HAN]), int(counts[_MARK]))
+            yield self._judge(doc.text, int(counts[_HAN]), int(counts[_MARK]), share)
 
-    def _judge(self, text: str, han: int, marks: int) -> Iterator[Finding]:
+    def _judge(self, text: str, han: int, marks: int, repeated: float) -> Iterator[Finding]:
         total = len(text)
         han_share = round(han / total, 4) if total else 0.0
         mark_share = round(marks / total, 4) if total else 0.0
         yield Label("characters", total)
         yield Label("han_share", han_share)
         yield Label("punctuation_share", mark_share)
+        if self.max_repetition < 1:
+            yield Label("repetition", round(repeated, 4))
         if not text.strip():
             yield Drop("empty", "nothing was left after cleaning")
         elif total < self.min_characters:
@@ -88,4 +95,9 @@ class Quality:
             yield Drop(
                 "punctuation",
                 f"{mark_share} of the characters; at most {self.max_punctuation_share}",
+            )
+        elif repeated > self.max_repetition:
+            yield Drop(
+                "repetition",
+                f"{round(repeated, 4)} of the 5-grams come again; at most {self.max_repetition}",
             )

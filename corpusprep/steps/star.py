@@ -150,55 +150,38 @@ class _Star:
         elif sum(map(len, self._sets.values())) > CACHE:
             self._forget()
         self._component = window[-1].component
-        self._fetch(self._wanted(window))
+        self._fetch(member.place for member in window)
         for member in window:
             if member.place < self._settled or not self._goes(member):
-                self._stay(member, self._staying)
+                self._stay(member)
 
     def _forget(self) -> None:
         self._sets.clear()
         self._texts.clear()
 
-    def _wanted(self, window: list[_Member]) -> set[int]:
-        """Return the places whose texts may be compared, as if all of *window* stayed."""
-        more: dict[int, list[int]] = {}
-        wanted: set[int] = set()
-        for member in window:
-            if member.place >= self._settled and (like := self._like(member, more)):
-                wanted.update(like, [member.place])
-            self._stay(member, more)
-        return wanted
-
-    def _stay(self, member: _Member, staying: dict[int, list[int]]) -> None:
+    def _stay(self, member: _Member) -> None:
         """Remember that *member* stays; a bucket that is full already does without."""
         for bucket in member.buckets:
-            own = staying.setdefault(bucket, [])
+            own = self._staying.setdefault(bucket, [])
             if len(own) < BUCKET:
                 own.append(member.place)
 
-    def _like(self, member: _Member, more: dict[int, list[int]]) -> list[int]:
-        """Return up to `TRIES` places that *member* may be a copy of, the most alike first.
-
-        Looked for among those that stay, and among those in *more*.
-        """
-        alike = {place for bucket in member.buckets for place in self._staying.get(bucket, ())}
-        if more:
-            alike.update(place for bucket in member.buckets for place in more.get(bucket, ()))
-        near = sorted(alike)
-        found = []
+    def _like(self, member: _Member) -> list[int]:
+        """Return up to `TRIES` places that *member* may be a copy of, the most alike first."""
+        staying = self._staying.get
+        near = sorted({place for bucket in member.buckets for place in staying(bucket, ())})
         if near:
-            signature = self._signature
-            own = signature[self._rows[member.place]]
-            equal = np.count_nonzero(signature[self._rows[near]] == own, axis=1)
-            best = np.argsort(-equal, kind="stable")[:TRIES]
-            found = [near[i] for i in best.tolist() if equal[i] >= self._least]
-        return found + [place for place in member.within if place not in found]
+            own = self._signature[self._rows[member.place]]
+            equal = np.count_nonzero(self._signature[self._rows[near]] == own, axis=1)
+            best = np.argsort(-equal, kind="stable")[:TRIES] if len(near) > 1 else [0]
+            near = [near[i] for i in best if equal[i] >= self._least]
+        return near + [place for place in member.within if place not in near]
 
     def _goes(self, member: _Member) -> bool:
         """Return whether *member* is a copy of one that stays, and note of which."""
         apart = False
         row, gone = int(self._rows[member.place]), self._verdicts.gone
-        for place in self._like(member, {}):
+        for place in self._like(member):
             kept = int(self._rows[place])
             if kept in gone:
                 continue
