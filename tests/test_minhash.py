@@ -42,7 +42,7 @@ def test_numbers_are_the_same_on_every_machine_and_in_every_release():
     lowest = lowest_of(texts)
     arrays = lowest, band_hashes(lowest, 18, 7), samples(key_texts(texts), 16)[1]
     digests = [xxh3_64_hexdigest(array.astype(array.dtype.newbyteorder("<"))) for array in arrays]
-    assert digests == ["PIN", "PIN", "PIN"]
+    assert digests == ["36e9ec914fb20288", "ad4aa4607e1abe4e", "f0159195f1092d55"]
 
 
 def test_the_estimate_is_close_and_leans_to_no_side():

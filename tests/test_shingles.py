@@ -297,8 +297,8 @@ def test_exact_hashes_are_the_same_on_every_machine_and_in_every_release():
     text = (
         "各区、各单位：为做好今年防汛工作，请于六月十日前完成河道、水库和地下车库的隐患排查。" * 2
     )
-    hashes = exact_hashes(key_texts([text, ENGLISH, "今天下雨了。", "-5℃", "！"]))
-    assert xxh3_64_hexdigest(hashes.astype("<u8").tobytes()) == "PIN"
+    hashes = exact_hashes(key_texts([text, ENGLISH, "今天下雨了。", "-5", "！"]))
+    assert xxh3_64_hexdigest(hashes.astype("<u8").tobytes()) == "35a814a4e6fffe72"
 
 
 def test_broken_and_odd_characters_are_hashed_not_refused():

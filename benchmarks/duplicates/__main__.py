@@ -7,7 +7,7 @@ recall by kind of change against a count in plain Python (truth.py), and how ali
 that have nothing to do with each other. `speed`: documents per CPU second and bytes at the peak.
 `settings`: other bands and lengths of runs. `web`: pages with known copies, raw and after a run.
 Peers run on a tenth of the documents, in the interpreter PYTHON. Parts not measured keep their
-figures. All of it takes about five minutes, the peers ten.
+figures. All of it takes about six minutes, the peers four more.
 """
 
 from __future__ import annotations

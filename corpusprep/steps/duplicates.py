@@ -200,13 +200,14 @@ class Duplicates:
         """
         if order is None:
             order = self._order(sketches)
-        same = _same_keys(sketches.exact, order, settled) if self.exact else {}
+        none = np.empty(0, np.int64)
+        copies, twins = _same_keys(sketches.exact, order, settled) if self.exact else (none, none)
         found = Verdicts()
         if self.near or self.contained:
             rows = order
-            if same:
+            if len(copies):
                 gone = np.zeros(len(sketches), np.bool_)
-                gone[list(same)] = True
+                gone[copies] = True
                 settled -= int(np.count_nonzero(gone[order[:settled]]))
                 rows = order[~gone[order]]
             measure = Measure(
@@ -217,7 +218,7 @@ class Duplicates:
                 ngram=self.ngram,
             )
             found = star(measure, sketches, rows, settled, inside, text_of)
-        return _settle(same, found)
+        return _settle(copies, twins, found)
 
     def _order(self, sketches: Sketches) -> NDArray[np.int64]:
         """Return all rows in the order in which they may stay.
@@ -313,37 +314,43 @@ def band_shape(threshold: float) -> tuple[int, int]:
     return BINS // width, width
 
 
-def _same_keys(exact: NDArray[np.uint64], order: NDArray[np.int64], settled: int) -> dict[int, int]:
-    """Return, for every row whose exact hash a preferred row has too, that row.
+def _same_keys(
+    exact: NDArray[np.uint64], order: NDArray[np.int64], settled: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the rows whose exact hash a preferred row has too, and those rows.
 
     The first *settled* of *order* have been told apart before, if there was anything to tell.
     """
-    place = np.lexsort((np.arange(len(order)), exact[order, 1], exact[order, 0]))
+    place = np.lexsort((exact[order, 1], exact[order, 0]))
     hashes = exact[order[place]]
     starts = np.ones(len(place), np.bool_)
     starts[1:] = (hashes[1:] != hashes[:-1]).any(axis=1)
     first = place[np.flatnonzero(starts)[np.cumsum(starts) - 1]]
     goes = ~starts & (place >= settled)
-    return dict(zip(order[place[goes]].tolist(), order[first[goes]].tolist(), strict=True))
+    return order[place[goes]], order[first[goes]]
 
 
-def _settle(same: dict[int, int], found: Verdicts) -> Decisions:
-    """Return both kinds of copies together.
+def _settle(copies: NDArray[np.int64], twins: NDArray[np.int64], found: Verdicts) -> Decisions:
+    """Return exact *copies* of their *twins*, and what was *found*, together.
 
     What is the same as a document that goes, goes for what that goes for.
     """
-    gone = found.gone
-    rows = sorted([*gone, *same])
-    verdicts = [
-        gone[row] if row in gone else gone.get(same[row], (same[row], EXACT, 1.0)) for row in rows
-    ]
-    kept = np.array([verdict[0] for verdict in verdicts], np.int64)
-    _, at, counts = np.unique(kept, return_inverse=True, return_counts=True)
-    return Decisions(
-        np.array(rows, np.int64),
-        kept,
-        np.array([verdict[1] for verdict in verdicts], np.uint8),
-        np.array([verdict[2] for verdict in verdicts], np.float64),
-        counts[at] + 1 if len(kept) else kept,
-        found.apart,
-    )
+    row = np.array(found.row, np.int64)
+    # One more entry, for twins that stay: themselves, an exact copy, wholly alike.
+    by_row = np.append(np.argsort(row), len(row))
+    at = np.searchsorted(row, twins, sorter=by_row[:-1])
+    source = by_row[at]
+    source[np.append(row, -1)[source] != twins] = len(row)
+    kept = np.append(np.array(found.kept, np.int64), -1)[source]
+    kept[source == len(row)] = twins[source == len(row)]
+    rows = np.concatenate((row, copies))
+    kept = np.concatenate((np.array(found.kept, np.int64), kept))
+    kind = np.frombuffer(bytes([*found.kind, EXACT]), np.uint8)
+    kind = np.concatenate((kind[:-1], kind[source]))
+    similarity = np.append(np.array(found.similarity, np.float64), 1.0)
+    similarity = np.concatenate((similarity[:-1], similarity[source]))
+    order = np.argsort(rows, kind="stable")
+    kept = kept[order]
+    _, cluster, counts = np.unique(kept, return_inverse=True, return_counts=True)
+    sizes = counts[cluster] + 1 if len(kept) else kept
+    return Decisions(rows[order], kept, kind[order], similarity[order], sizes, found.apart)

@@ -9,13 +9,14 @@ has its like in the corpus.
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from corpusprep.text.forms import differ_in_facts
-from corpusprep.text.shingles import MIN_KEY, WIDTH, common, shingle_sets
+from corpusprep.text.shingles import MIN_KEY, WIDTH, common, mixed, shingle_sets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -36,8 +37,8 @@ FLOOR = 0.5
 BUCKET = 256
 TRIES = 8
 # Texts are fetched, and shingle sets remembered, up to so many characters (8 bytes each).
-WINDOW = 1 << 18
-CACHE = 1 << 19
+WINDOW = 1 << 17
+CACHE = 1 << 18
 
 
 class Measure(NamedTuple):
@@ -71,10 +72,23 @@ class Measure(NamedTuple):
 
 @dataclass(slots=True)
 class Verdicts:
-    """The rows that go, each with the row that stays, the kind and the similarity."""
+    """The rows that go, each with the row that stays, the kind and the similarity.
 
-    gone: dict[int, tuple[int, int, float]] = field(default_factory=dict)
+    `apart` counts those that stay although they are alike enough, for their other facts.
+    """
+
+    row: array[int] = field(default_factory=lambda: array("q"))
+    kept: array[int] = field(default_factory=lambda: array("q"))
+    kind: bytearray = field(default_factory=bytearray)
+    similarity: array[float] = field(default_factory=lambda: array("d"))
     apart: int = 0
+
+    def add(self, row: int, kept: int, kind: int, similarity: float) -> None:
+        """Note that *row* goes for *kept*."""
+        self.row.append(row)
+        self.kept.append(kept)
+        self.kind.append(kind)
+        self.similarity.append(similarity)
 
 
 class _Member(NamedTuple):
@@ -102,7 +116,7 @@ def star(
     if len(rows) < 2:
         return verdicts
     work = _Star(measure, sketches, rows, settled, text_of, verdicts)
-    members = _members(sketches.bands[rows], _within(inside, rows, len(sketches)))
+    members = _members(sketches.bands, rows, _within(inside, rows, len(sketches)))
     for window in _windows(members, sketches.key_length[rows]):
         work.go_through(window)
     return verdicts
@@ -112,6 +126,8 @@ def _within(
     inside: Sequence[tuple[int, int]], rows: NDArray[np.int64], total: int
 ) -> NDArray[np.int64]:
     """Return the pairs *inside* as places among *rows*, without those that are not among them."""
+    if not inside:
+        return np.empty((0, 2), np.int64)
     place = np.full(total, -1)
     place[rows] = np.arange(len(rows))
     pairs = place[np.array(inside, np.int64).reshape(-1, 2)]
@@ -138,6 +154,7 @@ class _Star:
         self._verdicts = verdicts
         self._least = (measure.least - SLACK) * sketches.signature.shape[1]
         self._staying: dict[int, list[int]] = {}
+        self._gone: set[int] = set()  # places of this component
         self._sets: dict[int, NDArray[np.uint64]] = {}
         self._texts: dict[int, str] = {}
         self._component = -1
@@ -146,6 +163,7 @@ class _Star:
         """Decide about the members of *window*, whose texts fit into memory together."""
         if window[0].component != self._component:
             self._staying.clear()
+            self._gone.clear()
             self._forget()
         elif sum(map(len, self._sets.values())) > CACHE:
             self._forget()
@@ -180,26 +198,29 @@ class _Star:
     def _goes(self, member: _Member) -> bool:
         """Return whether *member* is a copy of one that stays, and note of which."""
         apart = False
-        row, gone = int(self._rows[member.place]), self._verdicts.gone
         for place in self._like(member):
-            kept = int(self._rows[place])
-            if kept in gone:
+            if place in self._gone:
                 continue
             self._fetch((member.place, place))
             verdict = self._measure.judge(self._sets[member.place], self._sets[place])
             if verdict is None:
                 continue
             kind, similarity = verdict
-            if kind == NEAR and self._other_facts(member.place, place):
+            if kind == NEAR and self._other_facts(member.place, place, similarity):
                 apart = True
                 continue
-            gone[row] = kept, kind, similarity
+            self._gone.add(member.place)
+            row, kept = int(self._rows[member.place]), int(self._rows[place])
+            self._verdicts.add(row, kept, kind, similarity)
             return True
         self._verdicts.apart += apart
         return False
 
-    def _other_facts(self, one: int, other: int) -> bool:
-        return self._measure.forms_apart and differ_in_facts(self._texts[one], self._texts[other])
+    def _other_facts(self, one: int, other: int, similarity: float) -> bool:
+        if not self._measure.forms_apart:
+            return False
+        cautious = similarity < self._measure.threshold
+        return differ_in_facts(self._texts[one], self._texts[other], cautious=cautious)
 
     def _fetch(self, places: Iterable[int]) -> None:
         missing = sorted(place for place in set(places) if place not in self._sets)
@@ -210,22 +231,23 @@ class _Star:
             self._texts.update(zip(missing, texts, strict=True))
 
 
-def _members(bands: NDArray[np.unsignedinteger], within: NDArray[np.int64]) -> Iterator[_Member]:
+def _members(
+    bands: NDArray[np.unsignedinteger], rows: NDArray[np.int64], within: NDArray[np.int64]
+) -> Iterator[_Member]:
     """Yield the documents that share a band or may lie in one, component by component.
 
     Within a component those come first that would rather stay.
     """
-    place, bucket, links = _shared(bands)
-    places = np.unique(np.concatenate((place, within.ravel())))
-    first, second = np.searchsorted(places, np.concatenate((links, within.T), axis=1))
-    component = components(len(places), first, second)
+    place, bucket, label = _shared(bands, rows)
+    link(label, within[:, 0], within[:, 1])
+    places = np.unique(np.concatenate((place, within.ravel().astype(np.int32))))
+    component = label[places]
     starts = np.searchsorted(place, places, side="left")
     ends = np.searchsorted(place, places, side="right")
-    order = np.argsort(component, kind="stable")
     lies_in: dict[int, list[int]] = {}
     for inner, outer in within.tolist():
         lies_in.setdefault(inner, []).append(outer)
-    for i in order.tolist():
+    for i in np.argsort(component, kind="stable").tolist():
         at = int(places[i])
         yield _Member(
             at, int(component[i]), bucket[starts[i] : ends[i]].tolist(), lies_in.get(at, [])
@@ -233,45 +255,48 @@ def _members(bands: NDArray[np.unsignedinteger], within: NDArray[np.int64]) -> I
 
 
 def _shared(
-    bands: NDArray[np.unsignedinteger],
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return which documents share a band with another.
+    bands: NDArray[np.unsignedinteger], rows: NDArray[np.int64]
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+    """Return which of the documents *rows* share a band with another.
 
-    Places with their buckets, two arrays sorted by place, and links between the places of a bucket,
-    shape (2, m).
+    Places with their buckets, two arrays sorted by place; and for every document the first one
+    that it hangs together with. Two copies share most of their bands: a bucket of the same
+    documents as an earlier one is left out.
     """
-    places, buckets, links, known = [], [], [np.empty((2, 0), np.int64)], 0
+    places, buckets = [np.empty(0, np.int32)], [np.empty(0, np.int32)]
+    label = np.arange(len(rows), dtype=np.int32)
+    known = np.empty(0, np.uint64)
     for k in range(bands.shape[1]):
-        order = np.argsort(bands[:, k], kind="stable")
-        hashes = bands[order, k]
+        hashes = bands[rows, k]
+        order = np.argsort(hashes, kind="stable")
+        hashes = hashes[order]
         equal = hashes[1:] == hashes[:-1]
         member = np.concatenate((equal, [False])) | np.concatenate(([False], equal))
-        place = order[member]
+        place = order[member].astype(np.int32)
         starts = ~np.concatenate(([False], equal))[member]
+        if not len(place):
+            continue
+        groups = np.add.reduceat(mixed(place.astype(np.uint64)), np.flatnonzero(starts))
+        new = ~np.isin(groups, known)
+        kept = new[np.cumsum(starts) - 1]
+        place, starts = place[kept], starts[kept]
+        link(label, place[:-1][~starts[1:]], place[1:][~starts[1:]])
         places.append(place)
-        buckets.append(known + np.cumsum(starts))
-        links.append(np.stack((place[:-1], place[1:]))[:, ~starts[1:]])
-        known += int(np.count_nonzero(starts))
+        buckets.append((len(known) + np.cumsum(starts)).astype(np.int32))
+        known = np.concatenate((known, groups[new]))
     place, bucket = np.concatenate(places), np.concatenate(buckets)
-    order = np.argsort(place, kind="stable")
-    return place[order], bucket[order], np.concatenate(links, axis=1)
+    by_place = np.argsort(place, kind="stable")
+    return place[by_place], bucket[by_place], label
 
 
-def components(
-    count: int, first: NDArray[np.int64], second: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Return, for each of *count* nodes, the lowest node that the links lead to.
+def link(label: NDArray[np.signedinteger], first: NDArray[Any], second: NDArray[Any]) -> None:
+    """Join the components that *label* names by more links; each keeps its lowest node's name.
 
-    >>> components(6, np.array([4, 1, 3]), np.array([3, 4, 0])).tolist()
+    >>> label = np.arange(6)
+    >>> link(label, np.array([4, 1, 3]), np.array([3, 4, 0]))
+    >>> label.tolist()
     [0, 0, 2, 0, 0, 5]
     """
-    label = np.arange(count)
-    link(label, first, second)
-    return label
-
-
-def link(label: NDArray[np.int64], first: NDArray[np.int64], second: NDArray[np.int64]) -> None:
-    """Join the components that *label* names by more links; each keeps its lowest node's name."""
     while True:
         one, other = label[first], label[second]
         apart = one != other
