@@ -241,10 +241,6 @@ def test_pairs_are_the_same_for_any_order_of_the_documents(seed):
     assert len(pairs) > 4
 
 
-@pytest.mark.xfail(
-    reason="of two that a document lies in, the pair that comes first decides, not the order",
-    strict=True,
-)
 def test_of_two_that_a_document_lies_in_the_preferred_one_is_named():
     rng = random.Random(12)
     post = unlike(rng, 300)
@@ -253,9 +249,6 @@ def test_of_two_that_a_document_lies_in_the_preferred_one_is_named():
         assert [item.kept for item in decide(texts, pairs)] == [2]
 
 
-@pytest.mark.xfail(
-    reason="who lies within another by its form is not asked for its facts: 4 of 10 go", strict=True
-)
 def test_bulletins_of_one_form_with_other_facts_do_not_lie_within_each_other():
     texts = bulletins()
     assert list(decide(texts, contained=0.0, forms_apart=True)) == []

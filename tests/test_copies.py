@@ -20,6 +20,7 @@ import pytest
 from conftest import assert_same_folders, contents
 
 import corpusprep as cp
+from corpusprep.cli import main
 from corpusprep.data import readers
 from corpusprep.data.ledger import restore
 from corpusprep.recipe import load_recipe
@@ -27,6 +28,11 @@ from corpusprep.runs import duplicates, passages, sketching
 from corpusprep.runs.index import OtherCorpusError
 from corpusprep.runs.job import RunError, StrictError
 
+SMALL_PARTS = [
+    (duplicates, "PART_WEIGHT", 8),
+    (duplicates, "GROUPED", 200),
+    (passages, "KEYS_A_PART", 100),
+]
 COMMAND = [sys.executable, "-m", "corpusprep"]
 SECTIONS = ("normalise", "sentences", "passages", "write")
 TABLES = ("documents", "sentences", "removed", "rejected")
@@ -169,7 +175,7 @@ def test_any_number_of_workers_writes_the_same_bytes(crawl, undisturbed, tmp_pat
 
 
 def test_any_number_of_parts_gives_the_same_bytes(crawl, undisturbed, tmp_path, monkeypatch):
-    for (module, name), value in SMALL_PARTS.items():
+    for module, name, value in SMALL_PARTS:
         monkeypatch.setattr(module, name, value)
     monkeypatch.setattr(sketching, "ROWS", 5)
     totals = defaultdict(set)
@@ -180,7 +186,7 @@ def test_any_number_of_parts_gives_the_same_bytes(crawl, undisturbed, tmp_path, 
     # Tasks of group, of collect (one a shard) and of verify; tasks of passages.
     assert len(totals["duplicates"]) == 3
     assert min(totals["duplicates"]) == 6
-    assert min(totals["passages"]) > 10
+    assert min(totals["passages"]) > 5
     assert_same_folders(undisturbed, tmp_path / "out")
 
 
@@ -227,14 +233,9 @@ OPTIONS = [
     "--contained", "0.95", "--passages", "remove", "--set", "normalise.enabled=true",
     "--set", "sentences.enabled=true", "--set", "write.shard_megabytes=1", "-q",
 ]  # fmt: skip
-SMALL_PARTS = {
-    (duplicates, "PART_WEIGHT"): 4,
-    (duplicates, "GROUPED"): 50,
-    (passages, "KEYS_A_PART"): 10,
-}
 IN_PARTS = (
     "from corpusprep.runs import duplicates, passages\n"
-    "duplicates.PART_WEIGHT, duplicates.GROUPED, passages.KEYS_A_PART = 4, 50, 10\n"
+    "duplicates.PART_WEIGHT, duplicates.GROUPED, passages.KEYS_A_PART = 8, 200, 100\n"
     "from corpusprep.cli import main\n"
     "main()\n"
 )
@@ -243,7 +244,6 @@ IN_PARTS = (
 @pytest.mark.parametrize(
     ("stage", "parts"),
     [
-        ("links/*", 1),
         ("links/00000[3-9]", 30),
         ("collected/00000[2-9]", 1),
         ("verified/*", 1),
@@ -257,10 +257,10 @@ def test_a_run_killed_in_the_middle_goes_on_to_the_same_bytes(
     crawl, undisturbed, tmp_path, monkeypatch, stage, parts
 ):
     out = tmp_path / "out"
-    program, workers = COMMAND, 2
+    program, workers = COMMAND, 2 if stage == "tables/*" else 1
     if parts > 1:  # what is set here does not reach workers of their own
-        program, workers = [sys.executable, "-c", IN_PARTS], 1
-        for (module, name), value in SMALL_PARTS.items():
+        program = [sys.executable, "-c", IN_PARTS]
+        for module, name, value in SMALL_PARTS:
             monkeypatch.setattr(module, name, value)
     options = ["dedup", crawl, "-o", out, "-j", workers, *OPTIONS]
     killed_at((out / ".work", stage), program, *options)
@@ -291,8 +291,7 @@ def test_what_a_kill_left_half_written_is_not_read(tmp_path):
     )
     args = ["dedup", source, "-o", tmp_path / "out", "-q", "-j", 1, "--contained", 0.95]
     killed_in(half_a_file, *args)
-    done = command(*args, "--resume")
-    assert done.returncode == 0, done.stderr.decode()
+    run(source, tmp_path / "out", contained=0.95, how={"resume": True})
     assert_same_folders(tmp_path / "whole", tmp_path / "out")
 
 
@@ -316,7 +315,7 @@ def shuffled_runs(tmp_path, seed, **options):
 
 @pytest.mark.parametrize("overlap", [0.0, 0.8])
 def test_the_order_of_the_input_does_not_change_who_stays_or_for_whom_who_goes(tmp_path, overlap):
-    for seed in range(8):
+    for seed in range(4):
         one, two = shuffled_runs(tmp_path, seed, overlap=overlap)
         assert one == two
         assert len(one[1]) > 10
@@ -398,11 +397,9 @@ def test_rows_of_kept_and_rejected_documents_tell_the_whole_cluster(tmp_path):
     assert (near["rule"], near["kept_id"], near["detail"]) == (
         "near-duplicate", "d000", "one of 3 copies",
     )  # fmt: skip
-    sets = [{"".join(key[i : i + 5]) for i in range(len(key) - 4)} for key in map(
-        lambda t: [c for c in t if c.isalnum()], (text, slips(1, text)))]  # fmt: skip
-    assert near["similarity"] == pytest.approx(
-        len(sets[0] & sets[1]) / len(sets[0] | sets[1]), abs=1e-4
-    )
+    keys = [re.sub(r"\W", "", row["text"]) for row in (kept["d000"], near)]
+    one, other = ({key[i : i + 5] for i in range(len(key) - 4)} for key in keys)
+    assert near["similarity"] == pytest.approx(len(one & other) / len(one | other), abs=1e-4)
     summary = corpus.report["duplicates"]
     assert (summary["exact"], summary["near"], summary["clusters"], summary["largest"]) == (
         120, 1, 2, 120,
@@ -434,10 +431,6 @@ def test_without_the_step_nothing_goes_and_nothing_is_marked(tmp_path):
     assert done.returncode == 0, done.stderr.decode()
     documents = rows(tmp_path / "out", "documents")
     assert [(r["copies"], r["duplicate_of"]) for r in documents] == [(1, None)] * 5
-    marked = command("run", source, "-o", tmp_path / "marked", "--dedup", "mark", "-q", "-j", 1)
-    assert marked.returncode == 0
-    marks = [r["duplicate_of"] for r in rows(tmp_path / "marked", "documents")]
-    assert marks == [None, *["d000"] * 4]
 
 
 # --- a document within another -----------------------------------------------------------------
@@ -507,7 +500,7 @@ def test_what_is_in_another_corpus_stays_there_though_the_new_one_is_longer(tmp_
 
 @pytest.mark.parametrize("options", [{}, {"overlap": 0.8}, {"contained": 0.95}])
 def test_three_runs_with_an_index_leave_out_what_one_run_over_all_would(tmp_path, options):
-    for seed in range(5):
+    for seed in range(2):
         documents = posts(*mixture(seed))
         batches = [documents[:20], documents[20:45], documents[45:]]
         folder = tmp_path / f"{seed}"
@@ -587,9 +580,9 @@ def test_an_index_of_other_options_is_refused_and_both_are_named(tmp_path):
 def test_a_folder_that_is_neither_corpus_nor_index_is_refused(tmp_path):
     source = put(tmp_path / "in" / "a.jsonl", posts(prose(1)))
     for name in ("in", "nowhere", "in/a.jsonl"):
-        with pytest.raises(OtherCorpusError, match="neither a corpus .* nor an index"):
+        with pytest.raises(OtherCorpusError, match=r"neither a corpus .* nor an index"):
             run(source, tmp_path / "out", how={"against": [tmp_path / name]})
-    with pytest.raises(OtherCorpusError, match="holds other files, but no index.json"):
+    with pytest.raises(OtherCorpusError, match=r"holds other files, but no index\.json"):
         run(source, tmp_path / "out", how={"index": tmp_path / "in"})
     with pytest.raises(OtherCorpusError, match="needs the step 'duplicates'"):
         run(source, tmp_path / "out", enabled=False, how={"index": tmp_path / "seen"})
@@ -620,8 +613,7 @@ def test_a_killed_run_leaves_the_index_as_it_was_and_completes_it_later(tmp_path
     killed_at((tmp_path, moment), COMMAND, *args)
     assert (index / "index.json").read_bytes() == manifest
     assert lacks(prose(1), prose((3, 0))) == ["d001"]
-    done = command(*args, "--resume")
-    assert done.returncode == 0, done.stderr.decode()
+    run(source, tmp_path / "out", how={"resume": True, "index": index})
     assert lacks(prose(1), prose((3, 0)), prose(5)) == ["d002"]
     assert len(ids(tmp_path / "out")) == 400
     assert not list(index.glob("*.part"))
@@ -633,8 +625,7 @@ def test_the_first_run_with_an_index_goes_on_after_a_kill(tmp_path):
     index = tmp_path / "seen"
     args = ["dedup", source, "-o", tmp_path / "out", "-q", "-j", 1, "--index", index]
     killed_at((index, "*.parquet"), COMMAND, *args)
-    done = command(*args, "--resume")
-    assert done.returncode == 0, done.stderr.decode()
+    run(source, tmp_path / "out", how={"resume": True, "index": index})
     assert len(ids(tmp_path / "out")) == 400
     assert (index / "index.json").exists()
 
@@ -654,8 +645,7 @@ def test_a_run_killed_when_the_index_has_it_already_can_be_finished(tmp_path, se
         *args,
     )
     assert lacks(prose(3)) == []
-    done = command(*args, "--resume")
-    assert done.returncode == 0, done.stderr.decode()
+    run(source, tmp_path / "out", how={"resume": True, "index": index})
     assert ids(tmp_path / "out") == ["d001"]
     assert not (tmp_path / "out" / ".work").exists()
 
@@ -701,7 +691,7 @@ def test_of_two_runs_that_extend_one_index_at_once_the_second_is_refused(tmp_pat
 def test_an_index_of_which_a_file_is_missing_is_refused(tmp_path, seen):
     index, _ = seen
     (index / "000000-000000.parquet").unlink()
-    with pytest.raises(OtherCorpusError, match="000000-000000.parquet"):
+    with pytest.raises(OtherCorpusError, match=r"000000-000000\.parquet"):
         run(tmp_path / "first.jsonl", tmp_path / "out", how={"against": [index]})
 
 
@@ -737,7 +727,8 @@ SUSPICIOUS = "was the input read twice, or is the threshold too low?"
 @pytest.fixture
 def read_twice(tmp_path):
     """A file in which nearly every text comes twice, and a login page twenty times."""
-    return put(tmp_path / "twice.jsonl", posts(*(prose(i) for i in range(60)) , *(prose(i) for i in range(59)), *[prose("login")] * 20))  # fmt: skip
+    texts = [prose(i) for i in range(60)]
+    return put(tmp_path / "twice.jsonl", posts(*texts, *texts[:-1], *[prose("login")] * 20))
 
 
 def test_a_strict_run_stops_before_the_corpus_is_written_and_can_be_finished(tmp_path, read_twice):
@@ -752,10 +743,10 @@ def test_a_strict_run_stops_before_the_corpus_is_written_and_can_be_finished(tmp
     assert "--overwrite" in told
     assert [path.name for path in out.iterdir()] == [".work"]
     assert not index.exists()
-    assert command(*args, "-q").returncode == 2  # neither resumed nor afresh: refused
+    with pytest.raises(RunError, match="--resume goes on with it"):
+        run(read_twice, out, how={"index": index})
 
-    resumed = command(*args, "--resume")
-    assert resumed.returncode == 0
+    run(read_twice, out, how={"index": index, "resume": True})
     run(read_twice, tmp_path / "whole", how={"index": tmp_path / "other"})
     for table in TABLES:
         assert rows(out, table) == rows(tmp_path / "whole", table)
@@ -1038,7 +1029,6 @@ def test_dedup_has_its_options_on_the_command_line(tmp_path):
     assert [row["duplicate_of"] for row in rows(tmp_path / "marked", "documents")] == [
         None, "a", None,
     ]  # fmt: skip
-    assert dedup("strict", "--threshold", 1) == ["a", "b", "c"]
     stream = source.read_bytes()
     done = command("dedup", "-", "-o", tmp_path / "piped", "-j", 1, "--json", "-q", stdin=stream)
     assert json.loads(done.stdout)["documents"] == {"in": 3, "out": 2, "rejected": 1}
@@ -1062,11 +1052,16 @@ def test_dedup_has_its_options_on_the_command_line(tmp_path):
         (["-o", "unique.jsonl"], "try -o unique"),
     ],
 )
-def test_a_wrong_option_of_dedup_is_named_and_nothing_is_written(tmp_path, options, words):
+def test_a_wrong_option_of_dedup_is_named_and_nothing_is_written(
+    tmp_path, monkeypatch, capsys, options, words
+):
     put(tmp_path / "in.jsonl", posts(prose(1)))
-    done = command("dedup", "in.jsonl", "-o", "out", "-j", 1, *options, cwd=tmp_path)
-    told = " ".join(done.stderr.decode().replace("│", " ").split())
-    assert done.returncode == 2, told
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["corpusprep", "dedup", "in.jsonl", "-o", "out", *options])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    told = " ".join(capsys.readouterr().err.replace("│", " ").split())
+    assert stopped.value.code == 2, told
     assert words in told
     assert "Traceback" not in told
     assert not list(tmp_path.rglob("*.parquet"))

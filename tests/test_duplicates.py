@@ -424,10 +424,6 @@ def test_a_band_that_very_many_share_is_remembered_for_some_of_them_only():
     assert staying._staying == {7: list(range(module.BUCKET))}
 
 
-FIRST_LEFT_OUT = "mixed(0) is 0: a bucket with the first document looks like one without it"
-
-
-@pytest.mark.xfail(reason=FIRST_LEFT_OUT, strict=True)
 def test_the_first_document_meets_two_that_are_more_like_each_other():
     for seed in range(20):
         rng = random.Random(seed)
@@ -437,7 +433,6 @@ def test_the_first_document_meets_two_that_are_more_like_each_other():
         assert near_duplicates([text, copy, again]) == [0, 0, 0]
 
 
-@pytest.mark.xfail(reason=FIRST_LEFT_OUT, strict=True)
 @given(st.lists(st.tuples(*[st.integers(0, 3)] * 4), min_size=1, max_size=9), st.booleans())
 @example(bands=[(1, 9, 0, 2), (3, 7, 1, 3), (4, 7, 2, 4), (1, 8, 3, 5)], turned=False)
 @example(bands=[(1, 9, 0, 2), (5, 9, 1, 3), (5, 9, 2, 4)], turned=False)
@@ -583,7 +578,7 @@ def test_sketches_are_of_the_width_that_is_asked_for(ngram):
         texts = [text, revised(rng, text, len(text) // 30)]
         one, other = Duplicates(ngram=ngram).sketch(texts).signature
         errors.append(float(np.mean(one == other)) - jaccard(*shingle_sets(texts, ngram)))
-    assert abs(np.mean(errors)) < 0.03  # sets of 5 lie 0.08 away from either
+    assert abs(np.mean(errors)) < 0.03  # sets of 5 lie 0.10 and 0.16 away
 
 
 def test_32_bits_a_band_are_those_of_64():
@@ -628,14 +623,13 @@ def test_a_slice_of_columns_gives_a_slice_of_sketches():
 def test_columns_of_another_version_are_refused_by_what_is_wrong():
     columns = Duplicates().sketch([NOTICE]).to_columns()
     columns["signature"] = pa.array([b"\0" * 512], pa.binary(512))
-    with pytest.raises(CorpusprepError, match=r"binary\[512\].*64 bytes.*sketch the documents"):
+    with pytest.raises(CorpusprepError, match=r"binary\[512\].*binary\[64\].*sketch the documents"):
         Sketches.from_columns(columns, 18)
     columns["signature"] = pa.array([None], pa.binary(64))
     with pytest.raises(CorpusprepError, match="1 nulls"):
         Sketches.from_columns(columns, 18)
 
 
-@pytest.mark.xfail(reason="a KeyError or ValueError of pyarrow's comes instead", strict=True)
 @pytest.mark.parametrize(
     ("name", "column"),
     [
@@ -775,15 +769,14 @@ def test_what_has_no_figure_is_no_date(value):
 
 
 @pytest.mark.parametrize(
-    ("older", "newer", "why"),
+    ("older", "newer", "_why"),
     [
         ("2022年5月1日", "２０２３年５月１日", "figures of full width are not read"),
         ("Sun, 31 Dec 2023 08:00:00 GMT", "Mon, 01 Jan 2024 08:00:00 GMT", "the day comes first"),
         (-200.0, -100.0, "before 1970 the sign is sorted as a character"),
     ],
 )
-def test_dates_that_do_not_sort_by_time(older, newer, why, request):
-    request.applymarker(pytest.mark.xfail(reason=why, strict=True))
+def test_dates_in_unusual_forms_sort_by_time(older, newer, _why):
     assert sortable_date(older) < sortable_date(newer)
 
 

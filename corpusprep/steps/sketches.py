@@ -74,6 +74,7 @@ class Sketches:
             CorpusprepError: the columns were written by another version.
 
         """
+        columns = {name: _column(columns, name, bands) for name, _ in sketch_schema(bands)}
         length = columns["length"].to_numpy()
         kept = np.empty((len(length), bands), np.uint64)
         for k in range(bands):
@@ -107,6 +108,22 @@ def sketch_schema(bands: int) -> list[tuple[str, pa.DataType]]:
     ]
 
 
+def _column(columns: Mapping[str, Any] | pa.Table, name: str, bands: int) -> Any:
+    """Return the column *name*, if it is as it was written."""
+    kind = dict(sketch_schema(bands))[name]
+    try:
+        column = columns[name]
+    except KeyError:
+        column = None
+    if column is None or column.type != kind or column.null_count:
+        found = "missing" if column is None else f"{column.type}, {column.null_count} nulls"
+        raise CorpusprepError(
+            f"sketches: column '{name}' is {found}, where {kind} is wanted: they were written by "
+            "another version of corpusprep; sketch the documents again"
+        )
+    return column
+
+
 def _binary(rows: NDArray[Any]) -> pa.Array:
     little = np.ascontiguousarray(rows, rows.dtype.newbyteorder("<"))
     kind = pa.binary(rows.shape[1] * rows.itemsize)
@@ -114,21 +131,9 @@ def _binary(rows: NDArray[Any]) -> pa.Array:
 
 
 def fixed_bytes(column: Any, dtype: str, width: int) -> NDArray[Any]:
-    """Return a column of fixed-size binary as an array of shape (n, *width*).
-
-    Raises:
-        CorpusprepError: its values have another size, or some are null.
-
-    """
-    size = np.dtype(dtype).itemsize * width
+    """Return a column of fixed-size binary as an array of shape (n, *width*)."""
     parts = [np.empty((0, width), dtype)]
     for chunk in getattr(column, "chunks", [column]):  # of a table's column, or an array
-        if chunk.null_count or chunk.type.byte_width != size:
-            raise CorpusprepError(
-                f"a column has type {chunk.type} and {chunk.null_count} nulls where {size} bytes a "
-                "row are wanted: it was written by another version of corpusprep; sketch the "
-                "documents again"
-            )
         flat = np.frombuffer(chunk.buffers()[1] or b"", dtype)
         parts.append(flat.reshape(-1, width)[chunk.offset : chunk.offset + len(chunk)])
     joined = np.concatenate(parts) if len(parts) != 2 else parts[1]

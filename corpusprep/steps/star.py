@@ -36,6 +36,9 @@ FLOOR = 0.5
 # missed copy costs less than hours: documents remembered for a shared band, and exact comparisons.
 BUCKET = 256
 TRIES = 8
+# A bulletin among very many of its form differs from the most alike of them; so it does from others.
+TIMES_APART = 3
+LONG = 250  # shingles in common from which on one changed character is no fact
 # Texts are fetched, and shingle sets remembered, up to so many characters (8 bytes each).
 WINDOW = 1 << 17
 CACHE = 1 << 18
@@ -55,19 +58,39 @@ class Measure(NamedTuple):
         """The smallest similarity that can make a copy."""
         return min(self.threshold, FLOOR) if self.overlap else self.threshold
 
-    def judge(self, one: NDArray[np.uint64], other: NDArray[np.uint64]) -> tuple[int, float] | None:
-        """Return how *one* is a copy of *other*, if it is: the kind, and its similarity."""
+    def judge(self, one: NDArray[np.uint64], other: NDArray[np.uint64]) -> Likeness | None:
+        """Return how *one* is a copy of *other*, if it is."""
         if not len(one) or not len(other):
             return None
         shared = common(one, other)
         similarity = shared / (len(one) + len(other) - shared)
+        share = shared / len(one)
+        differs = self.forms_apart and similarity >= FLOOR and self._may_differ(one, other, shared)
         if similarity >= self.threshold:
-            return NEAR, similarity
-        if self.overlap and similarity >= FLOOR and shared >= self.overlap * len(one):
-            return NEAR, similarity
-        if self.contained and shared >= self.contained * len(one):
-            return CONTAINED, shared / len(one)
+            return Likeness(NEAR, similarity, differs, cautious=False)
+        if self.overlap and similarity >= FLOOR and share >= self.overlap:
+            return Likeness(NEAR, similarity, differs, cautious=True)
+        if self.contained and share >= self.contained:
+            return Likeness(CONTAINED, share, differs, cautious=True)
         return None
+
+    def _may_differ(self, one: NDArray[np.uint64], other: NDArray[np.uint64], shared: int) -> bool:
+        """Return whether the two texts may differ in facts: both have shingles of their own.
+
+        One changed character is five shingles, and in a long text it is a correction.
+        """
+        own, others = len(one) - shared, len(other) - shared
+        slip = shared >= LONG and own <= self.ngram and others <= self.ngram
+        return bool(own and others and not slip)
+
+
+class Likeness(NamedTuple):
+    """How a document is a copy of another: what is said of it, and whether facts may differ."""
+
+    kind: int
+    similarity: float
+    may_differ: bool
+    cautious: bool
 
 
 @dataclass(slots=True)
@@ -126,7 +149,7 @@ def _within(
     inside: Sequence[tuple[int, int]], rows: NDArray[np.int64], total: int
 ) -> NDArray[np.int64]:
     """Return the pairs *inside* as places among *rows*, without those that are not among them."""
-    if not inside:
+    if not len(inside):
         return np.empty((0, 2), np.int64)
     place = np.full(total, -1)
     place[rows] = np.arange(len(rows))
@@ -197,29 +220,27 @@ class _Star:
 
     def _goes(self, member: _Member) -> bool:
         """Return whether *member* is a copy of one that stays, and note of which."""
-        apart = False
+        apart = 0
         for place in self._like(member):
             if place in self._gone:
                 continue
             self._fetch((member.place, place))
-            verdict = self._measure.judge(self._sets[member.place], self._sets[place])
-            if verdict is None:
+            found = self._measure.judge(self._sets[member.place], self._sets[place])
+            if found is None:
                 continue
-            kind, similarity = verdict
-            if kind == NEAR and self._other_facts(member.place, place, similarity):
-                apart = True
+            if found.may_differ and self._other_facts(member.place, place, found.cautious):
+                apart += 1
+                if apart == TIMES_APART:
+                    break
                 continue
             self._gone.add(member.place)
             row, kept = int(self._rows[member.place]), int(self._rows[place])
-            self._verdicts.add(row, kept, kind, similarity)
+            self._verdicts.add(row, kept, found.kind, found.similarity)
             return True
-        self._verdicts.apart += apart
+        self._verdicts.apart += apart > 0
         return False
 
-    def _other_facts(self, one: int, other: int, similarity: float) -> bool:
-        if not self._measure.forms_apart:
-            return False
-        cautious = similarity < self._measure.threshold
+    def _other_facts(self, one: int, other: int, cautious: bool) -> bool:  # noqa: FBT001 - as found
         return differ_in_facts(self._texts[one], self._texts[other], cautious=cautious)
 
     def _fetch(self, places: Iterable[int]) -> None:
@@ -245,7 +266,7 @@ def _members(
     starts = np.searchsorted(place, places, side="left")
     ends = np.searchsorted(place, places, side="right")
     lies_in: dict[int, list[int]] = {}
-    for inner, outer in within.tolist():
+    for inner, outer in sorted(within.tolist()):
         lies_in.setdefault(inner, []).append(outer)
     for i in np.argsort(component, kind="stable").tolist():
         at = int(places[i])
@@ -276,7 +297,9 @@ def _shared(
         starts = ~np.concatenate(([False], equal))[member]
         if not len(place):
             continue
-        groups = np.add.reduceat(mixed(place.astype(np.uint64)), np.flatnonzero(starts))
+        groups = np.add.reduceat(
+            mixed(place.astype(np.uint64) + np.uint64(1)), np.flatnonzero(starts)
+        )
         new = ~np.isin(groups, known)
         kept = new[np.cumsum(starts) - 1]
         place, starts = place[kept], starts[kept]

@@ -364,7 +364,7 @@ def _files(node: dict[str, Any]) -> Iterator[str]:
 @cache
 def _load_pass(files: tuple[str, ...]) -> _Pass:
     """Return the pass that a group of dictionary files makes; `t2s` and `tw2s` share one."""
-    group = [_load_dictionary(file) for file in files]
+    group = [load_dictionary(file) for file in files]
     table = np.arange(_LAST_CODE + 1, dtype=np.uint32)
     singles: dict[str, str] = {}
     phrases: dict[str, tuple[int, str]] = {}
@@ -399,7 +399,7 @@ def _load_pass(files: tuple[str, ...]) -> _Pass:
     )
 
 
-def _load_dictionary(file: str) -> dict[str, str]:
+def load_dictionary(file: str) -> dict[str, str]:
     """Return what each entry of a dictionary file becomes: of several candidates the first."""
     return {key: news[0] for key, news in _entries(file) if not _SEPARATOR.search(key)}
 
@@ -472,8 +472,8 @@ def _kinds() -> npt.NDArray[np.uint8]:
     A character that is among its own candidates (於 may stay 於) is neither, nor is a simplified
     one that Taiwan or Hong Kong writes as well (群, 床; OpenCC's own standard has 羣, 牀).
     """
-    regional = {*_load_dictionary("TWVariants.txt").values()}
-    regional |= {*_load_dictionary("HKVariants.txt").values()}
+    regional = {*load_dictionary("TWVariants.txt").values()}
+    regional |= {*load_dictionary("HKVariants.txt").values()}
     kinds = np.zeros(_LAST_CODE + 1, dtype=np.uint8)
     for key, news in _entries("TSCharacters.txt"):
         kinds[ord(key)] += key not in news

@@ -63,10 +63,10 @@ _ALPHABETS = (0x61, 0x530)  # Latin, Greek and Cyrillic, as far as they are foun
 
 _DROPPED = 0xFFFFFFFF  # table entry of white space, invisible characters, accents on their own
 _MARK = 0x80000000  # flag of what is neither letter nor digit: kept only where few letters are
-_SIGNS = np.array([_MARK | ord(mark) for mark in "+-±<>≤≥"], np.uint32)  # before a figure
-_UNITS = np.array([_MARK | ord(mark) for mark in "%‰°+"], np.uint32)  # behind one
+_SIGNS = [np.uint32(_MARK | ord(mark)) for mark in "+-±<>≤≥≠~$¥£€"]  # before a figure
+_UNITS = [np.uint32(_MARK | ord(mark)) for mark in "%‰+"]  # behind one
 # NFKC folds ，：；！？（） and … to ASCII; these it leaves alone.
-_MARK_FOLDS = str.maketrans("。、“”‘’「」『』《》〈〉【】—–", '.,""\'\'""""<><>[]--')
+_MARK_FOLDS = str.maketrans("。、“”‘’「」『』《》〈〉【】—–−≧≦", '.,""\'\'""""<><>[]---≥≤')
 
 # Odd 64-bit constants of the golden ratio and of splitmix64 (Steele and others, OOPSLA 2014).
 BASE = 0x9E3779B97F4A7C15
@@ -81,15 +81,16 @@ class Keys(NamedTuple):
     """The key texts of a batch of n texts.
 
     `flat` (uint32) has their code points one after the other; text i owns
-    ``flat[offsets[i] : offsets[i + 1]]``, so `offsets` (int64) has n + 1 entries. `strict` has, for
-    each text whose key is shorter than `MIN_KEY`, the bytes that stand for it: its key together
-    with the marks that belong to figures, because ``-5℃`` and ``5℃``, 3.5 and 35 are not the same;
-    or with all marks, if it has no letter or digit.
+    ``flat[offsets[i] : offsets[i + 1]]``, so `offsets` (int64) has n + 1 entries. `entries`, owned
+    by `bounds` in the same way, has the marks too, and one more behind each text; `empty` has the
+    bytes of texts that have neither.
     """
 
     flat: NDArray[np.uint32]
     offsets: NDArray[np.int64]
-    strict: dict[int, bytes]
+    entries: NDArray[np.uint32]
+    bounds: NDArray[np.int64]
+    empty: dict[int, bytes]
 
 
 def _folded(code: int) -> int:
@@ -98,9 +99,11 @@ def _folded(code: int) -> int:
     if code >= 0x80:
         char = unicodedata.normalize("NFKC", char)
     char = char.lower()
-    for part in char:
-        if part.isalnum():
-            return ord(part)
+    letters = [part for part in char if part.isalnum()]
+    if len(letters) == 1:
+        return ord(letters[0])
+    if letters:
+        return code  # Ⅲ, ⑩, ½, ㎏: the first letter alone would make Ⅱ, ①, 1 and ㎞ of them
     if unicodedata.category(chr(code)) in {"Cc", "Cf", "Cs", "Zs", "Zl", "Zp", "Mn", "Me", "Mc"}:
         return _DROPPED
     return _MARK | ord(char[0].translate(_MARK_FOLDS))
@@ -110,8 +113,8 @@ def _folded(code: int) -> int:
 def _table() -> NDArray[np.uint32]:
     """Return the entry of every code point, shape (0x110000,): its key, a flagged mark, dropped.
 
-    A character that NFKC makes longer gives its first letter or digit: enough for comparison,
-    and it makes the whole of normalisation one look-up, ten times as fast as NFKC itself.
+    A character that NFKC makes several letters of stands for itself: that makes the whole of
+    normalisation one look-up, ten times as fast as NFKC itself.
     """
     table = np.full(0x110000, _DROPPED, np.uint32)
     # Ideographs and Hangul syllables fold to themselves; there is nothing to fold beyond plane 1
@@ -159,52 +162,64 @@ def key_texts(texts: Sequence[str]) -> Keys:
     >>> [keys.flat[a:b].tobytes().decode("utf-32") for a, b in zip(keys.offsets, keys.offsets[1:])]
     ['台湾abc新闻2024年', '台湾abc新闻2024年']
     """
-    # A line break after each text is dropped by the table, and keeps empty texts addressable.
+    # The line break after each text keeps empty texts addressable, and figures of two texts apart.
     joined = "\n".join([*texts, ""])
     codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), "<u4")
     entries = _table()[codes]
-    is_key = entries < _MARK
     ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1)
-    bounds = [0, *ends.tolist()]
-    sizes = [int(np.count_nonzero(is_key[a:b])) for a, b in pairwise(bounds)]
+    entries[ends - 1] = _MARK
+    there = entries != _DROPPED
+    entries = entries[there]
+    bounds = np.zeros(len(texts) + 1, np.int64)
+    bounds[1:] = np.cumsum(there)[ends - 1]
+    is_key = entries < _MARK
     offsets = np.zeros(len(texts) + 1, np.int64)
-    np.cumsum(sizes, out=offsets[1:])
-    strict = {}
-    for i, size in enumerate(sizes):
-        if size < MIN_KEY:
-            own = entries[bounds[i] : bounds[i + 1]]
-            strict[i] = _strict(own[own != _DROPPED]) or texts[i].encode("utf-8", "surrogatepass")
-    return Keys(entries[is_key], offsets, strict)
+    offsets[1:] = np.cumsum(is_key)[bounds[1:] - 1]
+    empty = {
+        i: texts[i].encode("utf-8", "surrogatepass")
+        for i in np.flatnonzero(np.diff(bounds) == 1).tolist()
+    }
+    return Keys(entries[is_key], offsets, entries, bounds, empty)
 
 
-def _strict(entries: NDArray[np.uint32]) -> bytes:
-    """Return what stands for a short text: its key, and the marks that change a figure in it."""
-    is_mark = entries >= _MARK
-    if not is_mark.all():
-        digit = np.zeros(len(entries) + 2, np.bool_)
-        digit[1:-1] = (entries >= ord("0")) & (entries <= ord("9"))
-        behind, before = digit[:-2], digit[2:]
-        part = before & (behind | np.isin(entries, _SIGNS)) | behind & np.isin(entries, _UNITS)
-        entries = entries[~is_mark | part]
-    return entries.astype("<u4").tobytes()
+def _figure_marks(entries: NDArray[np.uint32], is_key: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return where in *entries* a mark changes a figure: within it, before it or behind it."""
+    at = np.flatnonzero(~is_key)
+    mark = entries[at]
+    digit = np.zeros(len(entries) + 2, np.bool_)
+    digit[1:-1] = (entries >= ord("0")) & (entries <= ord("9"))
+    behind, before = digit[at], digit[at + 2]
+    signs, units = np.zeros(len(at), np.bool_), np.zeros(len(at), np.bool_)
+    for one in _SIGNS:
+        signs |= mark == one
+    for one in _UNITS:
+        units |= mark == one
+    changes = (mark != _MARK) & (before & (behind | signs) | behind & units)
+    found: NDArray[np.int64] = at[changes]
+    return found
 
 
 def exact_hashes(keys: Keys) -> NDArray[np.uint64]:
-    """Return a 128-bit hash of every key, shape (n, 2), dtype uint64.
+    """Return a 128-bit hash of every text's key and figures, shape (n, 2), dtype uint64.
 
-    Texts whose key is shorter than `MIN_KEY` are hashed with the marks of their figures, texts
-    without letters with all marks, and texts of invisible characters alone as they stand: no two
-    different texts meet for want of letters.
+    Texts without letters are hashed with all their marks, texts of invisible characters as they
+    stand: no two different texts meet for want of letters.
 
     >>> def same(*texts): return len(set(map(tuple, exact_hashes(key_texts(texts)).tolist()))) == 1
     >>> same("今天，下雨了。", "今天,下雨了."), same("气温-5℃", "气温5℃"), same("！！", "？？")
     (True, False, False)
     """
-    view = memoryview(keys.flat.astype("<u4", copy=False).data).cast("B")
-    bounds = (keys.offsets * 4).tolist()
+    entries, bounds = keys.entries, keys.bounds
+    wanted = entries < _MARK
+    wanted[_figure_marks(entries, wanted)] = True
+    for i in np.flatnonzero(np.diff(keys.offsets) == 0).tolist():
+        wanted[bounds[i] : bounds[i + 1] - 1] = True
+    ends = np.zeros(len(bounds), np.int64)
+    ends[1:] = np.cumsum(wanted)[bounds[1:] - 1]
+    view = memoryview(entries[wanted].astype("<u4", copy=False).data).cast("B")
     digests = [
-        xxhash.xxh3_128_digest(keys.strict.get(i) or view[start:end])
-        for i, (start, end) in enumerate(pairwise(bounds))
+        xxhash.xxh3_128_digest(keys.empty.get(i) or view[start:end])
+        for i, (start, end) in enumerate(pairwise((ends * 4).tolist()))
     ]
     return np.frombuffer(b"".join(digests), "<u8").astype(np.uint64).reshape(-1, 2)
 

@@ -7,11 +7,13 @@ facts; 因为 for 由于 is wording, 软件 for 軟體 the usage of another regi
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from corpusprep.text.figures import MARK
-from corpusprep.text.script import convert_script
+from corpusprep.text.script import load_dictionary, simplify_chars
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,13 +102,26 @@ def without_synonyms(words: Sequence[Word]) -> list[Word]:
     >>> [word.left for word in without_synonyms(words)]
     ['海盐']
     """
-    sides = [word.before + side + word.after for word in words for side in (word.left, word.right)]
-    there = convert_script("\n".join(sides), "s2twp").split("\n")
+    found, here = _regional()
+
+    def mainland(side: str) -> str:
+        return found.sub(lambda match: here[match[0]], side)
+
     return [
         word
-        for word, left, right in zip(words, there[::2], there[1::2], strict=True)
-        if left != right
+        for word in words
+        if mainland(word.before + word.left + word.after)
+        != mainland(word.before + word.right + word.after)
     ]
+
+
+@cache
+def _regional() -> tuple[re.Pattern[str], dict[str, str]]:
+    """Return a pattern of Taiwan's words, in simplified characters, and what each is here."""
+    pairs = load_dictionary("TWPhrasesRev.txt")
+    words = {simplify_chars(there): simplify_chars(here) for there, here in pairs.items()}
+    longest_first = sorted(words, key=lambda word: (-len(word), word))
+    return re.compile("|".join(map(re.escape, longest_first))), words
 
 
 def weigh(words: Sequence[Word]) -> tuple[float, int]:
