@@ -23,7 +23,7 @@ import orjson
 import pyarrow as pa
 
 from corpusprep.recipe import load_recipe
-from corpusprep.runs import duplicates, sketching
+from corpusprep.runs import duplicates, grouping, sketching
 from corpusprep.runs.files import read_plan, spool_of
 
 LENGTH = 365
@@ -84,19 +84,19 @@ def stage(work: Path, name: str) -> dict[str, Any]:
     began = time.process_time()
     out: dict[str, Any] = {}
     if name == "group":
-        out["tasks"] = duplicates.plan_grouping(work, recipe)
+        out["tasks"] = grouping.plan_grouping(work, recipe)
         for index in range(out["tasks"]):
-            duplicates.group_rows(plan, index)
+            grouping.group_rows(plan, index)
     elif name == "link":
-        out["parts"] = duplicates.link_rows(work, planned)
+        out["parts"] = grouping.link_rows(work, planned)
     elif name == "collect":
         for index in range(len(planned["shards"])):
             duplicates.collect_rows(plan, index)
     elif name == "verify":
-        for index in range(duplicates.link_rows(work, planned)):
+        for index in range(grouping.link_rows(work, planned)):
             duplicates.verify_part(plan, index)
     elif name == "decisions":
-        found = duplicates.write_decisions(work, planned, duplicates.link_rows(work, planned))
+        found = duplicates.write_decisions(work, planned, grouping.link_rows(work, planned))
         out["rules"] = found.rules
     return {"cpu_seconds": round(time.process_time() - began, 2), "peak": peak(), **out}
 

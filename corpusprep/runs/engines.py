@@ -33,7 +33,7 @@ WORK = {  # each with its home in `corpusprep.runs`
     "find_templates": "templates",
     "sketch_against": "sketching",
     "run_shard": "shards",
-    "group_rows": "duplicates",
+    "group_rows": "grouping",
     "collect_rows": "duplicates",
     "verify_part": "duplicates",
     "find_passages": "passages",

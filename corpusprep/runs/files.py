@@ -28,6 +28,7 @@ DECISIONS = pa.schema(
         ("cluster_size", pa.int32()),
         ("copies", pa.int32()),
         ("copied_in", pa.list_(pa.string())),
+        ("elsewhere", pa.bool_()),  # for a document of a corpus that is not this run's index
         ("detail", pa.string()),
     ]
 )

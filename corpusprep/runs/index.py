@@ -9,6 +9,7 @@ are there; without it they are not looked at.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from time import process_time
 from typing import TYPE_CHECKING, Any
@@ -23,10 +24,9 @@ from corpusprep.recipe import load_recipe
 from corpusprep.runs.files import read_batches, read_plan, spool_of, write_whole
 from corpusprep.runs.sketching import NAMES, SAMPLES
 from corpusprep.steps.sketches import sketch_schema
-from corpusprep.text.shingles import MIN_KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -48,33 +48,36 @@ class OtherCorpusError(CorpusprepError):
 
 
 def find_others(
-    against: Iterable[str | Path], index: str | Path | None, recipe: Recipe
+    against: Sequence[str | Path], index: str | Path | None, recipe: Recipe
 ) -> dict[str, Any]:
     """Return what a plan says of other corpora: `against`, a list of files, and `index`.
 
     *against* names corpora and indexes, *index* one that the run adds to; it need not exist yet.
 
     Raises:
-        OtherCorpusError: one of them is neither, or an index of other options.
+        OtherCorpusError: one of them is neither, cannot be read, or is an index of other options.
 
     """
-    given = list(map(Path, against))
-    if (given or index) and not recipe.enabled("duplicates"):
+    if (against or index) and not recipe.enabled("duplicates"):
         raise OtherCorpusError("comparing with another corpus needs the step 'duplicates'")
     step: Duplicates = recipe.make("duplicates")
-    own = Path(index) if index else None
-    found = [part for path in given for part in _parts(path, step)]
-    if own is not None:
-        if own.exists() and not (own / MANIFEST).exists() and any(own.iterdir()):
-            raise OtherCorpusError(
-                f"{own} holds other files, but no {MANIFEST}; name another folder"
-            )
-        found += _segments(own, step)
-    number = len({part["index"].rpartition("-")[0] for part in _segments(own, step)}) if own else 0
-    return {
-        "against": found,
-        "index": {"path": str(own.absolute()), "number": number} if own else None,
-    }
+    found = [part for path in map(Path, against) for part in _parts(path, step)]
+    if not index:
+        return {"against": found, "index": None}
+    own = Path(index)
+    strangers = [path.name for path in own.iterdir() if not _is_ours(path)] if own.exists() else []
+    if strangers and not (own / MANIFEST).exists():
+        raise OtherCorpusError(
+            f"{own} holds other files, but no {MANIFEST} ({strangers[0]}): name another folder"
+        )
+    found += [{**part, "own": True} for part in _segments(own, step)]
+    runs = _manifest(own).get("runs", 0)
+    return {"against": found, "index": {"path": str(own.absolute()), "run": runs}}
+
+
+def _is_ours(path: Path) -> bool:
+    """Return whether *path* may have been left in an index by a run that was killed."""
+    return re.fullmatch(r"\d{6}-[0-9a-f]{8}-\d{6}\.(?:parquet|samples|part)", path.name) is not None
 
 
 def _parts(path: Path, step: Duplicates) -> list[dict[str, Any]]:
@@ -84,13 +87,21 @@ def _parts(path: Path, step: Duplicates) -> list[dict[str, Any]]:
     files = sorted((path / "documents").glob("*.parquet"))
     if not files:
         raise OtherCorpusError(
-            f"{path} is neither a corpus (it has no documents/*.parquet) nor an index (no {MANIFEST})"
+            f"{path} is neither a corpus (it has no documents/*.parquet) nor an index (no "
+            f"{MANIFEST})"
         )
     return [
-        {"name": str(path), "index": "", "file": str(file.absolute()), "group": group}
+        {"name": str(path), "index": "", "file": str(file.absolute()), "group": group, "own": False}
         for file in files
-        for group in range(pq.read_metadata(file).num_row_groups)
+        for group in range(_footer(file).num_row_groups)
     ]
+
+
+def _footer(file: Path) -> pq.FileMetaData:
+    try:
+        return pq.read_metadata(file)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise OtherCorpusError(f"{file} cannot be read: {error}") from error
 
 
 def _options(step: Duplicates) -> dict[str, Any]:
@@ -114,9 +125,12 @@ def _segments(path: Path, step: Duplicates) -> list[dict[str, Any]]:
             f"{_shown(_options(step))}: give the options of [duplicates] that it was made with, or "
             "start a new index"
         )
+    files = [path / name for name in manifest.get("segments", ())]
+    for file in files:
+        _footer(file)
     return [
-        {"name": str(path), "index": str((path / name).absolute()), "file": "", "group": 0}
-        for name in manifest.get("segments", ())
+        {"name": str(path), "index": str(file.absolute()), "file": "", "group": 0, "own": False}
+        for file in files
     ]
 
 
@@ -153,14 +167,23 @@ def index_shard(plan: str, index: int) -> dict[str, Any]:
 
 
 def _segment(planned: dict[str, Any], shard: int) -> Path:
+    """Return the file of an index for *shard*: no other run has files of that name."""
     own = planned["index"]
-    return Path(own["path"]) / f"{own['number']:06d}-{shard:06d}.parquet"
+    return Path(own["path"]) / f"{own['run']:06d}-{planned['token']}-{shard:06d}.parquet"
+
+
+def clear_segments(planned: dict[str, Any]) -> None:
+    """Take away what an earlier start of this run, since given up, had put into the index."""
+    if planned["index"]:
+        first = _segment(planned, 0)
+        for path in first.parent.glob(f"{first.name[:16]}*"):
+            path.unlink()
 
 
 def _remembered(work: Path, shard: int, step: Duplicates) -> tuple[pa.Table, NDArray[np.int64]]:
     """Return the rows of *shard* that an index remembers, and their numbers.
 
-    Exact copies of what is remembered are not.
+    Exact copies of what the index has, or gets, are not.
     """
     spool = spool_of(work, shard)
     table = pq.read_table(spool / "sketches.parquet")
@@ -171,7 +194,7 @@ def _remembered(work: Path, shard: int, step: Duplicates) -> tuple[pa.Table, NDA
         if item["rule"]
     }
     rows = np.array(
-        [r for r in range(table.num_rows) if went.get(r, {}).get("rule") != "exact-duplicate"],
+        [r for r in range(table.num_rows) if not _is_known(went.get(r))],
         np.int64,
     )
     texts = [
@@ -191,6 +214,10 @@ def _remembered(work: Path, shard: int, step: Duplicates) -> tuple[pa.Table, NDA
         table = table.append_column(name, pa.array(columns[name], kind))
     schema = pa.schema([*NAMES, *sketch_schema(step.shape[0]), *WENT])
     return table.cast(schema), rows
+
+
+def _is_known(went: dict[str, Any] | None) -> bool:
+    return bool(went and went["rule"] == "exact-duplicate" and not went["elsewhere"])
 
 
 def _numbered(spool: Path) -> Iterable[tuple[int, pa.RecordBatch]]:
@@ -224,11 +251,7 @@ def commit_index(planned: dict[str, Any], recipe: Recipe) -> None:
         for shard in range(len(planned["shards"]))
         if (segment := _segment(planned, shard)).exists()
     ]
-    began_with = [
-        Path(a["index"]).name
-        for a in planned["against"]
-        if a["index"] and Path(a["index"]).parent == path
-    ]
+    began_with = [Path(a["index"]).name for a in planned["against"] if a["own"]]
     there = _manifest(path).get("segments", [])
     if there == began_with + added:
         return
@@ -238,5 +261,9 @@ def commit_index(planned: dict[str, Any], recipe: Recipe) -> None:
         )
     step: Duplicates = recipe.make("duplicates")
     path.mkdir(parents=True, exist_ok=True)
-    manifest = {"options": _options(step), "least_key": MIN_KEY, "segments": began_with + added}
+    manifest = {
+        "options": _options(step),
+        "runs": planned["index"]["run"] + 1,
+        "segments": began_with + added,
+    }
     write_whole(path / MANIFEST, orjson.dumps(manifest, option=orjson.OPT_INDENT_2))

@@ -10,6 +10,7 @@ from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -21,7 +22,8 @@ from corpusprep.errors import CorpusprepError
 from corpusprep.recipe import load_recipe
 from corpusprep.report import Tally, characters
 from corpusprep.runs import engines
-from corpusprep.runs.index import commit_index, find_others
+from corpusprep.runs.files import write_whole
+from corpusprep.runs.index import clear_segments, commit_index, find_others
 from corpusprep.runs.output import passages_stage
 
 if TYPE_CHECKING:
@@ -129,11 +131,15 @@ def run(  # noqa: PLR0913 - the options of the command, by keyword
     if folder.exists() and not folder.is_dir():
         raise RunError(f"{folder} is a file; name a folder for the corpus")
     work = folder / WORK
+    against = list(against)
     with _lock(work):
+        # What a run that was killed had planned stands: it may have added to the index already.
+        resumed = resume and (work / PLAN).exists()
+        others = None if resumed else find_others(against, index, loaded)
         if not _prepare(folder, resume=resume, overwrite=overwrite):
             return Corpus(folder)
-        against = list(against)
-        plan_path = str(_plan(work, loaded, given, stdin, find_others(against, index, loaded)))
+        names = [*map(str, against), f"index:{index or ''}"]
+        plan_path = str(_plan(work, loaded, given, stdin, names, others))
         plan = orjson.loads(Path(plan_path).read_bytes())
         count = os.cpu_count() or 1 if workers is None else workers
         mapping = engines.ray(address, workers) if engine == "ray" else engines.local(count)
@@ -164,9 +170,9 @@ def run(  # noqa: PLR0913 - the options of the command, by keyword
             map_("index_shard", shards, "index")
         groups = group_shards(work, len(shards), loaded.make("write").shard_megabytes)
         map_("write_shard", range(len(groups)), "write")
-        others = [o for path in against for o in ("--against", str(path))]
-        others += ["--index", str(index)] if index else []
-        options = shlex.join([*given, "-o", "corpus", "--recipe", "recipe.toml", *others])
+        compared = [o for path in against for o in ("--against", str(path))]
+        compared += ["--index", str(index)] if index else []
+        options = shlex.join([*given, "-o", "corpus", "--recipe", "recipe.toml", *compared])
         command = f"corpusprep run {options}"
         _finish(folder, loaded, plan, merged, len(groups), command)
         commit_index(plan, loaded)
@@ -225,7 +231,8 @@ def _plan(
     recipe: Recipe,
     given: list[str],
     stdin: IO[bytes] | None,
-    others: dict[str, Any],
+    names: list[str],
+    others: dict[str, Any] | None,
 ) -> Path:
     """Write the plan of the run, or check that the one that stands there is the same."""
     path = work / PLAN
@@ -239,18 +246,21 @@ def _plan(
         "skipped": found.skipped,
         "shards": [[list(part) for part in shard] for shard in shards],
         "sketched": _sketched(shards, recipe),
-        **others,
+        "others": names,
     }
+    # By which its files in an index are told from those of other runs.
+    token = sha256(orjson.dumps([str(work.absolute()), plan])).hexdigest()[:8]
     if path.exists():
-        if orjson.loads(path.read_bytes()) != orjson.loads(orjson.dumps(plan)):
+        there = orjson.loads(path.read_bytes())
+        if {name: there.get(name) for name in plan} != orjson.loads(orjson.dumps(plan)):
             raise RunError(
                 f"{work.parent} was begun with another recipe, version or other inputs; "
                 "start it as it was begun, or afresh with --overwrite"
             )
         return path
-    part = path.with_suffix(".part")
-    part.write_bytes(orjson.dumps(plan))
-    part.rename(path)
+    planned = {**plan, **(others or {}), "token": token}
+    clear_segments(planned)
+    write_whole(path, orjson.dumps(planned))
     return path
 
 

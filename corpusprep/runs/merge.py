@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 
 from corpusprep.report import StageCount
-from corpusprep.runs import duplicates
+from corpusprep.runs import duplicates, grouping
 from corpusprep.runs.files import read_plan, spool_of, write_whole
 from corpusprep.runs.passages import passage_parts, write_repeated
 from corpusprep.steps.duplicates import warnings
@@ -46,9 +46,9 @@ def find_copies(work: Path, recipe: Recipe, map_: Map) -> Merged:
         return Merged({}, {**NONE_FOUND, "threshold": None}, [])
     if not kept.exists():
         _, planned = read_plan(str(work / "plan.json"))
-        files = duplicates.sources(work, planned)
-        map_("group_rows", range(duplicates.plan_grouping(work, recipe)), "duplicates")
-        parts = duplicates.link_rows(work, planned)
+        files = grouping.sources(work, planned)
+        map_("group_rows", range(grouping.plan_grouping(work, recipe)), "duplicates")
+        parts = grouping.link_rows(work, planned)
         if parts:
             map_("collect_rows", range(len(files)), "duplicates")
         map_("verify_part", range(parts), "duplicates")

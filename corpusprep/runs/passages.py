@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from corpusprep.recipe import load_recipe
 from corpusprep.runs.files import Folder, read_batches, read_plan, spool_of
 from corpusprep.steps.passages import repeated
+from corpusprep.text.sentences import sentence_spans
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +55,11 @@ class PassageWriter:
 
     def add(self, docs: Sequence[Document]) -> None:
         """Add the passages of *docs*."""
-        found = self._step.sketch([doc.text for doc in docs], [doc.sentences for doc in docs])
+        texts = [doc.text for doc in docs]
+        sentences = [doc.sentences for doc in docs]
+        if self._step.unit == "sentence":  # also where the step that splits is off
+            sentences = [own or sentence_spans(t) for own, t in zip(sentences, texts, strict=True)]
+        found = self._step.sketch(texts, sentences)
         arrays = [pa.array(found.row + np.int32(self._rows)), *map(pa.array, found[1:])]
         self._writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=PASSAGES))
         self._rows += len(docs)

@@ -208,8 +208,12 @@ class _Spool:
 
 def _document_row(doc: Document, original: str, edits: list[list[int]]) -> tuple[Any, ...]:
     labels = dict(doc.labels)
-    columns = [_fit(labels.pop(name, None), kind) for name, kind in LABEL_COLUMNS.items()]
-    labels.pop("sentences", None)
+    columns = [_fit(labels.get(name), kind) for name, kind in LABEL_COLUMNS.items()]
+    for name, fits in zip(LABEL_COLUMNS, columns, strict=True):
+        if fits is not None:  # else it stays among the other labels
+            labels.pop(name)
+    if labels.get("sentences") == len(doc.sentences):
+        del labels["sentences"]
     rest = orjson.dumps(labels, option=orjson.OPT_SORT_KEYS).decode()
     return (
         doc.id,
