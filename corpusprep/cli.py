@@ -183,6 +183,8 @@ def run(
         loaded = loaded.with_options({"articles": {"enabled": True}}, "--split")
     if dedup == "off":
         loaded = loaded.with_options({"duplicates": {"enabled": False}}, "--dedup")
+    elif dedup not in {None, "remove", "mark"}:
+        raise typer.BadParameter("remove, mark or off", param_hint="--dedup")
     elif dedup:
         loaded = loaded.with_options({"duplicates": {"action": dedup}}, "--dedup")
     _run_job(

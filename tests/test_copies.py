@@ -712,6 +712,53 @@ def test_a_corpus_is_not_cleared_by_a_run_that_cannot_start(tmp_path):
     assert contents(out) == before
 
 
+def test_a_corpus_is_not_cleared_by_a_run_that_is_to_be_compared_with_it(tmp_path):
+    source = put(tmp_path / "in.jsonl", posts(prose(1)))
+    out = run(source, tmp_path / "out").path
+    before = contents(out)
+    with pytest.raises(RunError, match="name another OUT"):
+        run(source, out, how={"against": [out], "overwrite": True})
+    assert contents(out) == before
+
+
+def test_a_corpus_is_not_cleared_by_a_run_without_input(tmp_path):
+    out = run(put(tmp_path / "in.jsonl", posts(prose(1))), tmp_path / "out").path
+    before = contents(out)
+    with pytest.raises(readers.InputError):
+        run(tmp_path / "nowhere.jsonl", out, how={"overwrite": True})
+    assert contents(out) == before
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"body": ["一"]},
+        {"id": ["1", "2"], "text": ["一", None]},
+        {"id": [1], "text": ["一"]},
+    ],
+    ids=["no id and no text", "a null", "numbers as ids"],
+)
+def test_a_table_of_another_make_is_read_or_refused_with_its_name(tmp_path, columns):
+    file = tmp_path / "other" / "documents" / "x.parquet"
+    file.parent.mkdir(parents=True)
+    pq.write_table(pa.table(columns), file)
+    source = put(tmp_path / "in.jsonl", posts(prose(1)))
+    try:
+        run(source, tmp_path / "out", how={"against": [tmp_path / "other"]})
+    except OtherCorpusError as error:
+        assert file.name in str(error)  # noqa: PT017 - either way will do
+    else:
+        assert ids(tmp_path / "out") == ["d000"]
+
+
+@pytest.mark.parametrize("manifest", ["[1]", "{}"])
+def test_a_manifest_that_is_none_is_refused(tmp_path, seen, manifest):
+    index, _ = seen
+    (index / "index.json").write_text(manifest, encoding="utf-8")
+    with pytest.raises(OtherCorpusError, match=r"index\.json"):
+        run(tmp_path / "first.jsonl", tmp_path / "out", how={"against": [index]})
+
+
 # --- warnings ----------------------------------------------------------------------------------
 
 SUSPICIOUS = "was the input read twice, or is the threshold too low?"

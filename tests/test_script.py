@@ -219,7 +219,7 @@ def test_a_damaged_dictionary_is_an_error_that_says_where(tmp_path, monkeypatch)
     (tmp_path / "dictionary/TSPhrases.txt").write_text("乾坤\n", "utf-8")
     monkeypatch.setattr(script, "_home", lambda: tmp_path)
     with pytest.raises(CorpusprepError, match=r"TSPhrases\.txt.*pip install"):
-        script._load_dictionary("TSPhrases.txt")
+        script.load_dictionary("TSPhrases.txt")
 
 
 def test_a_single_character_of_an_earlier_dictionary_goes_before_a_phrase_of_a_later_one(

@@ -90,11 +90,24 @@ def _parts(path: Path, step: Duplicates) -> list[dict[str, Any]]:
             f"{path} is neither a corpus (it has no documents/*.parquet) nor an index (no "
             f"{MANIFEST})"
         )
+    for file in files:
+        _check_columns(file)
     return [
         {"name": str(path), "index": "", "file": str(file.absolute()), "group": group, "own": False}
         for file in files
         for group in range(_footer(file).num_row_groups)
     ]
+
+
+def _check_columns(file: Path) -> None:
+    schema = _footer(file).schema.to_arrow_schema()
+    for name in ("id", "text"):
+        at = schema.get_field_index(name)
+        kind = schema.field(at).type if at >= 0 else None
+        if kind is None or not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+            raise OtherCorpusError(
+                f"{file} has no column {name!r} of text: it is no corpus of ours"
+            )
 
 
 def _footer(file: Path) -> pq.FileMetaData:
@@ -141,6 +154,8 @@ def _manifest(path: Path) -> dict[str, Any]:
         return {}
     except orjson.JSONDecodeError as error:
         raise OtherCorpusError(f"{path / MANIFEST} is damaged: {error}") from error
+    if not isinstance(found, dict) or not {"options", "runs", "segments"} <= set(found):
+        raise OtherCorpusError(f"{path / MANIFEST} is not the manifest of an index")
     return found
 
 

@@ -127,11 +127,9 @@ def run(  # noqa: PLR0913 - the options of the command, by keyword
     """
     loaded = load_recipe(recipe)
     given = [str(inputs)] if isinstance(inputs, str | Path) else [str(i) for i in inputs]
-    folder = Path(out)
-    if folder.exists() and not folder.is_dir():
-        raise RunError(f"{folder} is a file; name a folder for the corpus")
+    folder, against = Path(out), list(against)
     work = folder / WORK
-    against = list(against)
+    _check(folder, given, against, overwrite=overwrite)
     with _lock(work):
         # What a run that was killed had planned stands: it may have added to the index already.
         resumed = resume and (work / PLAN).exists()
@@ -178,6 +176,18 @@ def run(  # noqa: PLR0913 - the options of the command, by keyword
         commit_index(plan, loaded)
         shutil.rmtree(work)
     return Corpus(folder)
+
+
+def _check(
+    out: Path, given: Sequence[str], against: Sequence[str | Path], *, overwrite: bool
+) -> None:
+    """Refuse what cannot be done, before anything is cleared for it."""
+    if out.exists() and not out.is_dir():
+        raise RunError(f"{out} is a file; name a folder for the corpus")
+    if any(out.exists() and Path(other).resolve() == out.resolve() for other in against):
+        raise RunError(f"{out} cannot be made and be compared with at once; name another OUT")
+    if overwrite and (named := [name for name in given if name != "-"]):
+        find_inputs(named)
 
 
 def _prepare(out: Path, *, resume: bool, overwrite: bool) -> bool:
@@ -254,7 +264,8 @@ def _plan(
         there = orjson.loads(path.read_bytes())
         if {name: there.get(name) for name in plan} != orjson.loads(orjson.dumps(plan)):
             raise RunError(
-                f"{work.parent} was begun with another recipe, version or other inputs; "
+                f"{work.parent} was begun with another recipe, version or other inputs (or another "
+                "--against or --index); "
                 "start it as it was begun, or afresh with --overwrite"
             )
         return path

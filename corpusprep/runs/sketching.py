@@ -10,6 +10,7 @@ from time import process_time
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from corpusprep.recipe import load_recipe
@@ -113,7 +114,8 @@ def _sketch_group(step: Duplicates, file: pq.ParquetFile, group: int, folder: Pa
         pa.ipc.new_file(sink, texts) as out,
     ):
         for batch in file.iter_batches(256, row_groups=[group], columns=["id", "text"]):
-            ids, text = batch.column("id").to_pylist(), batch.column("text")
+            ids = [name or "" for name in batch.column("id").to_pylist()]
+            text = pc.fill_null(batch.column("text"), "")
             writer.add(ids, [""] * len(ids), text.to_pylist())
             out.write_batch(
                 pa.RecordBatch.from_arrays([text.cast(pa.large_string())], schema=texts)

@@ -240,9 +240,9 @@ def sortable_date(value: str | float | None) -> str:
     >>> sortable_date("2023年5月1日 8:05") < sortable_date("2023-05-01T10:30"), sortable_date("昨天")
     (True, '')
     """
-    if isinstance(value, int | float):
+    if isinstance(value, int | float) and not 19000101 <= value <= 21001231:  # else 20230501
         return f"{value + 1e12:020.3f}"  # seconds or milliseconds since 1970, or before
-    value = unicodedata.normalize("NFKC", value or "")
+    value = unicodedata.normalize("NFKC", str(value or ""))
     if re.search("[A-Za-z]{3}", value):
         with contextlib.suppress(ValueError):
             value = parsedate_to_datetime(value).isoformat()  # Mon, 01 Jan 2024 08:05:00 +0800

@@ -170,16 +170,23 @@ def key_texts(texts: Sequence[str]) -> Keys:
     entries[ends - 1] = _MARK
     there = entries != _DROPPED
     entries = entries[there]
-    bounds = np.zeros(len(texts) + 1, np.int64)
-    bounds[1:] = np.cumsum(there)[ends - 1]
+    bounds = _ends(there, np.concatenate(([0], ends)))
     is_key = entries < _MARK
-    offsets = np.zeros(len(texts) + 1, np.int64)
-    offsets[1:] = np.cumsum(is_key)[bounds[1:] - 1]
+    offsets = _ends(is_key, bounds)
     empty = {
         i: texts[i].encode("utf-8", "surrogatepass")
         for i in np.flatnonzero(np.diff(bounds) == 1).tolist()
     }
     return Keys(entries[is_key], offsets, entries, bounds, empty)
+
+
+def _ends(found: NDArray[np.bool_], bounds: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return where each text ends among what is *found*, with a 0 before; no text is empty."""
+    ends = np.zeros(len(bounds), np.int64)
+    if len(bounds) > 1:
+        counts = np.add.reduceat(found.view(np.uint8), bounds[:-1], dtype=np.int64)
+        np.cumsum(counts, out=ends[1:])
+    return ends
 
 
 def _figure_marks(entries: NDArray[np.uint32], is_key: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -214,8 +221,7 @@ def exact_hashes(keys: Keys) -> NDArray[np.uint64]:
     wanted[_figure_marks(entries, wanted)] = True
     for i in np.flatnonzero(np.diff(keys.offsets) == 0).tolist():
         wanted[bounds[i] : bounds[i + 1] - 1] = True
-    ends = np.zeros(len(bounds), np.int64)
-    ends[1:] = np.cumsum(wanted)[bounds[1:] - 1]
+    ends = _ends(wanted, bounds)
     view = memoryview(entries[wanted].astype("<u4", copy=False).data).cast("B")
     digests = [
         xxhash.xxh3_128_digest(keys.empty.get(i) or view[start:end])
