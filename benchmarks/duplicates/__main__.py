@@ -6,8 +6,9 @@
 recall by kind of change against a count in plain Python (truth.py), and how alike documents are
 that have nothing to do with each other. `speed`: documents per CPU second and bytes at the peak.
 `settings`: other bands and lengths of runs. `web`: pages with known copies, raw and after a run.
+`scale`: time, memory and disk of each stage out of core, for ten times as many documents.
 Peers run on a tenth of the documents, in the interpreter PYTHON. Parts not measured keep their
-figures. All of it takes about six minutes, the peers four more.
+figures. All of it takes about ten minutes, the peers four more.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ import argparse
 import json
 import re
 import sys
+import tempfile
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.duplicates import peers, settings, speed, truth, web
+from benchmarks.duplicates import peers, scale, settings, speed, truth, web
 from benchmarks.duplicates.generator import LENGTH, corpus
 from benchmarks.duplicates.texts import FORMS
 from corpusprep.steps.duplicates import near_duplicates
@@ -64,11 +66,17 @@ def pace(count: int) -> dict[str, Any]:
     return {**speed.pace(texts), "memory": speed.memory(texts)}
 
 
+def out_of_core(count: int) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        return scale.measure(Path(folder) / "work", count)
+
+
 PARTS: dict[str, tuple[str, Callable[[int], dict[str, Any]]]] = {
     "web": ("web_pages", lambda _: web.measure()),
     "made": ("made_documents", made),
     "speed": ("speed", pace),
     "settings": ("settings", lambda count: settings.measure(made_corpus(count // 5))),
+    "scale": ("out_of_core", lambda count: out_of_core(10 * count)),
 }
 
 

@@ -6,6 +6,10 @@ that its peak of memory is its own: bytes a document are that peak, less that of
 nothing, where a stage sees the whole corpus (group, link), and megabytes where it sees a part.
 
     python -m benchmarks.duplicates.scale 1000000 FOLDER
+    python -m benchmarks.duplicates.scale 10000000 FOLDER --sketches-only
+
+The second makes sketches of random numbers, a fifth of them with bands in common, without texts:
+that is enough to group and to link.
 """
 
 from __future__ import annotations
@@ -21,10 +25,12 @@ from typing import Any
 import numpy as np
 import orjson
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from corpusprep.recipe import load_recipe
 from corpusprep.runs import duplicates, grouping, sketching
 from corpusprep.runs.files import read_plan, spool_of
+from corpusprep.steps.sketches import Sketches, sketch_schema
 
 LENGTH = 365
 SHARD = 16_000  # documents: 16 MB of text, as in a run
@@ -76,6 +82,32 @@ def spool(work: Path, shards: int) -> None:
         writer.close()
 
 
+def spool_sketches(work: Path, shards: int) -> None:
+    """Write the plan and sketches of random numbers; pairs of shards share bands of a fifth."""
+    spool(work, 0)
+    plan = orjson.loads((work / "plan.json").read_bytes())
+    (work / "plan.json").write_bytes(orjson.dumps({**plan, "shards": [[]] * shards}))
+    count, _ = load_recipe("dedup").make("duplicates").shape
+    schema = pa.schema([*sketching.NAMES, *sketch_schema(count)])
+    for shard in range(shards):
+        rng, shared = np.random.default_rng(shard), np.random.default_rng(1_000_000 + shard // 2)
+        found = Sketches.empty(SHARD, count, np.uint64)
+        for array in (found.exact, found.bands):
+            array[:] = rng.integers(0, 2**64, array.shape, np.uint64)
+        found.signature[:] = rng.integers(0, 256, found.signature.shape, np.uint8)
+        found.length[:] = found.key_length[:] = LENGTH
+        alike = slice(0, SHARD * 2 // 5)
+        found.bands[alike, : count // 2] = shared.integers(
+            0, 2**64, (SHARD * 2 // 5, count // 2), np.uint64
+        )
+        names = [f"d{shard * SHARD + k:010}" for k in range(SHARD)]
+        columns = {**found.to_columns(), "id": pa.array(names), "newest": pa.array([""] * SHARD)}
+        folder = spool_of(work, shard)
+        folder.mkdir(parents=True)
+        table = pa.table([columns[name] for name in schema.names], schema=schema)
+        pq.write_table(table, folder / "sketches.parquet", compression="none", use_dictionary=False)
+
+
 def stage(work: Path, name: str) -> dict[str, Any]:
     """Do one stage over the spools; return CPU seconds, the peak of memory, and what came out."""
     plan = str(work / "plan.json")
@@ -120,12 +152,12 @@ def disk(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
-def measure(work: Path, documents: int) -> dict[str, Any]:
+def measure(work: Path, documents: int, *, texts: bool = True) -> dict[str, Any]:
     """Return time, memory and disk of each stage for about *documents* documents."""
     shards = max(2, documents // SHARD)
     total = shards * SHARD
     began = time.process_time()
-    spool(work, shards)
+    (spool if texts else spool_sketches)(work, shards)
     made = time.process_time() - began
     sketches = sum(p.stat().st_size for p in (work / "spool").rglob("sketches.parquet"))
     rows: dict[str, Any] = {
@@ -133,7 +165,7 @@ def measure(work: Path, documents: int) -> dict[str, Any]:
     }
     empty = in_process(str(work), "nothing")["peak"]
     folders = {"group": "links", "link": "linked", "collect": "collected", "verify": "verified"}
-    for name in ("group", "link", "collect", "verify", "decisions"):
+    for name in ("group", "link", *(("collect", "verify", "decisions") if texts else ())):
         found = in_process(str(work), name)
         over = found.pop("peak") - empty
         rows[name] = {
@@ -146,7 +178,7 @@ def measure(work: Path, documents: int) -> dict[str, Any]:
     return {
         "documents": total,
         "stages": rows,
-        "documents_per_cpu_second_group_to_decisions": round(total / cpu),
+        "documents_per_cpu_second": round(total / cpu),
     }
 
 
@@ -156,7 +188,8 @@ def main() -> int:
         return 0
     work = Path(sys.argv[2]) / "scale.work"
     try:
-        print(json.dumps(measure(work, int(sys.argv[1])), indent=2))
+        texts = "--sketches-only" not in sys.argv
+        print(json.dumps(measure(work, int(sys.argv[1]), texts=texts), indent=2))
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return 0

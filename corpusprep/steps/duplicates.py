@@ -188,7 +188,7 @@ class Duplicates:
         self,
         sketches: Sketches,
         text_of: Callable[[Sequence[int]], list[str]],
-        order: NDArray[np.int64] | None = None,
+        order: NDArray[np.signedinteger] | None = None,
         *,
         settled: int = 0,
         inside: Sequence[tuple[int, int]] = (),
@@ -223,15 +223,16 @@ class Duplicates:
             found = star(measure, sketches, rows, settled, inside, text_of)
         return _settle(copies, twins, found)
 
-    def _order(self, sketches: Sketches) -> NDArray[np.int64]:
+    def _order(self, sketches: Sketches) -> NDArray[np.int32]:
         """Return all rows in the order in which they may stay.
 
         Length is counted in the key: spaces between characters or a second copy of the punctuation
         do not make a text longer.
         """
         if self.keep != "longest":
-            return np.arange(len(sketches))
-        return np.argsort(-sketches.key_length.astype(np.int64), kind="stable")
+            return np.arange(len(sketches), dtype=np.int32)
+        order = np.argsort(-sketches.key_length.astype(np.int64), kind="stable")
+        return order.astype(np.int32)  # a part, or a list in memory, has no more
 
 
 def sortable_date(value: str | float | None) -> str:
@@ -277,7 +278,7 @@ def near_duplicates(
     """
     step = Duplicates(threshold=threshold, overlap=overlap, keep="first")
     found = step.decide(step.sketch(texts, np.uint32), lambda rows: [texts[row] for row in rows])
-    labels = np.arange(len(texts))
+    labels = np.arange(len(texts), dtype=np.int32)
     labels[found.row] = found.kept
     return labels.tolist()
 
@@ -322,8 +323,8 @@ def band_shape(threshold: float) -> tuple[int, int]:
 
 
 def _same_keys(
-    exact: NDArray[np.uint64], order: NDArray[np.int64], settled: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    exact: NDArray[np.uint64], order: NDArray[np.signedinteger], settled: int
+) -> tuple[NDArray[np.signedinteger], NDArray[np.signedinteger]]:
     """Return the rows whose exact hash a preferred row has too, and those rows.
 
     The first *settled* of *order* have been told apart before, if there was anything to tell.

@@ -40,8 +40,8 @@ TRIES = 8
 TIMES_APART = 3
 LONG = 250  # shingles in common from which on one changed character is no fact
 # Texts are fetched, and shingle sets remembered, up to so many characters (8 bytes each).
-WINDOW = 1 << 17
-CACHE = 1 << 18
+WINDOW = 1 << 16
+CACHE = 1 << 17
 
 
 class Measure(NamedTuple):
@@ -126,7 +126,7 @@ class _Member(NamedTuple):
 def star(
     measure: Measure,
     sketches: Sketches,
-    rows: NDArray[np.int64],
+    rows: NDArray[np.signedinteger],
     settled: int,
     inside: Sequence[tuple[int, int]],
     text_of: Callable[[Sequence[int]], list[str]],
@@ -146,7 +146,7 @@ def star(
 
 
 def _within(
-    inside: Sequence[tuple[int, int]], rows: NDArray[np.int64], total: int
+    inside: Sequence[tuple[int, int]], rows: NDArray[np.signedinteger], total: int
 ) -> NDArray[np.int64]:
     """Return the pairs *inside* as places among *rows*, without those that are not among them."""
     if not len(inside):
@@ -164,7 +164,7 @@ class _Star:
         self,
         measure: Measure,
         sketches: Sketches,
-        rows: NDArray[np.int64],
+        rows: NDArray[np.signedinteger],
         settled: int,
         text_of: Callable[[Sequence[int]], list[str]],
         verdicts: Verdicts,
@@ -253,7 +253,7 @@ class _Star:
 
 
 def _members(
-    bands: NDArray[np.unsignedinteger], rows: NDArray[np.int64], within: NDArray[np.int64]
+    bands: NDArray[np.unsignedinteger], rows: NDArray[np.signedinteger], within: NDArray[np.int64]
 ) -> Iterator[_Member]:
     """Yield the documents that share a band or may lie in one, component by component.
 
@@ -276,7 +276,7 @@ def _members(
 
 
 def _shared(
-    bands: NDArray[np.unsignedinteger], rows: NDArray[np.int64]
+    bands: NDArray[np.unsignedinteger], rows: NDArray[np.signedinteger]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
     """Return which of the documents *rows* share a band with another.
 
