@@ -177,7 +177,7 @@ def _stage_table(stages: list[dict[str, Any]]) -> Table:
 def _copies(report: dict[str, Any]) -> str:
     """Return what the summary says of copies."""
     found = report["duplicates"]
-    told = [f"{found['clusters']:,} clusters of copies, the largest of {found['largest']:,}"]
+    told = [f"clusters of copies: {found['clusters']:,}, the largest of {found['largest']:,}"]
     if found["already_there"]:
         names = " and ".join(escape(name) for name in report["against"])
         told.append(f"{found['already_there']:,} documents are already in {names}")

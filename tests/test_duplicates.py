@@ -756,10 +756,14 @@ def test_dates_sort_by_time_in_every_form(one, other):
         assert (first < second, first == second) == (one < other, one == other)
 
 
-@given(st.lists(st.integers(0, 2**41) | st.floats(0, 2**41), max_size=6))
+@given(st.lists(st.integers(21_001_232, 2**41) | st.floats(21_001_232, 2**41), max_size=6))
 def test_seconds_since_an_epoch_sort_as_numbers(values):
     found = sorted(values, key=sortable_date)
     assert all(a <= b + 0.001 for a, b in pairwise(found))
+
+
+def test_a_number_of_eight_figures_that_reads_as_a_date_is_one():
+    assert sortable_date(20230503) == sortable_date("2023-05-03") > sortable_date(20230502)
 
 
 @pytest.mark.parametrize("value", [None, "", "昨天", "不详", "----"])

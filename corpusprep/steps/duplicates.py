@@ -241,7 +241,7 @@ def sortable_date(value: str | float | None) -> str:
     >>> sortable_date("2023年5月1日 8:05") < sortable_date("2023-05-01T10:30"), sortable_date("昨天")
     (True, '')
     """
-    if isinstance(value, int | float) and not 19000101 <= value <= 21001231:  # else 20230501
+    if isinstance(value, int | float) and not 19000101 <= value <= 21001231:  # 20230501 is a date
         return f"{value + 1e12:020.3f}"  # seconds or milliseconds since 1970, or before
     value = unicodedata.normalize("NFKC", str(value or ""))
     if re.search("[A-Za-z]{3}", value):
