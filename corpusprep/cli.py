@@ -51,6 +51,7 @@ rules_app = typer.Typer(
 )
 app.add_typer(rules_app, name="rules")
 
+INTERRUPTED = "interrupted; what is finished is kept: start again with --resume"
 RecipeOption = Annotated[
     str, typer.Option("--recipe", "-r", help="A recipe that ships (zh-web) or a TOML file.")
 ]
@@ -104,6 +105,9 @@ def main() -> None:
     """Run the command; turn what goes wrong into one clear line and an exit status."""
     try:
         app()
+    except KeyboardInterrupt:  # where no verb could catch it: between two of its steps
+        errors.print(INTERRUPTED)
+        sys.exit(130)
     except CorpusprepError as error:
         errors.print(f"[red]corpusprep:[/red] {escape(str(error))}", soft_wrap=True)
         sys.exit(_status(error))
@@ -315,7 +319,7 @@ def _run_job(
         with Telling(quiet=quiet) as tell:
             corpus = run_job(inputs, out, recipe=recipe, tell=tell, **how)
     except KeyboardInterrupt:
-        errors.print("interrupted; what is finished is kept: start again with --resume")
+        errors.print(INTERRUPTED)
         raise typer.Exit(130) from None
     if json:
         print_json(corpus.report)
