@@ -84,7 +84,7 @@ def measure(documents: Sequence[Document]) -> dict[str, dict[str, Any]]:
         step = Duplicates(**({"keep": "first"} | options))
         answer = labels(step, texts)
         judged = figures(truth, pairs, answer)
-        spent = cpu_seconds(lambda step=step: labels(step, texts), 2)  # type: ignore[misc]
+        spent = cpu_seconds(lambda step=step: labels(step, texts), 2)  # type: ignore[misc] # a default binds it
         table[name] = {
             **{key: judged[key] for key in SHOWN},
             **extremes(truth, pairs, answer),

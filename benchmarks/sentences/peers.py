@@ -93,7 +93,7 @@ def figures(
 
     def rate(cases: Sequence[Case]) -> float:
         plain = [case for case in cases if not case.options]
-        modes = by_mode(plain, lambda text, quotes: split(text))  # noqa: ARG005
+        modes = by_mode(plain, lambda text, quotes: split(text))  # noqa: ARG005 - a peer has one mode
         return float(max(modes.values(), key=lambda mode: int(mode["right"]))["rate"])
 
     whole = sum("".join(split(text)) == text for text in texts)

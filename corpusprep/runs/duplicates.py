@@ -24,6 +24,7 @@ from corpusprep.runs.files import DECISIONS, Folder, read_batches, read_plan
 from corpusprep.runs.grouping import sources
 from corpusprep.steps.duplicates import RULES
 from corpusprep.steps.sketches import Sketches, fixed_bytes, sketch_schema
+from corpusprep.text.minhash import begins, first_places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -201,10 +202,8 @@ class _Part:
         """Return for every document one with its exact hash whose text was collected."""
         null = self._table.column("text").is_null().to_numpy()
         order = np.lexsort((null, exact[:, 1], exact[:, 0]))
-        starts = np.ones(len(order), np.bool_)
-        starts[1:] = (exact[order][1:] != exact[order][:-1]).any(axis=1)
         twin = np.arange(len(order))
-        first = order[np.flatnonzero(starts)[np.cumsum(starts) - 1]]
+        first = order[first_places(begins(exact[order]))]
         twin[order] = np.where(null[order], first, order)
         return twin
 

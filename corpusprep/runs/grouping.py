@@ -24,6 +24,7 @@ from corpusprep.runs.files import Folder, read_plan, spool_of, write_whole
 from corpusprep.steps.containment import is_probe, propose, well_proposed
 from corpusprep.steps.sketches import band_name, fixed_bytes
 from corpusprep.steps.star import link
+from corpusprep.text.minhash import begins, first_places
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,9 +34,8 @@ if TYPE_CHECKING:
     from corpusprep.recipe import Recipe
     from corpusprep.steps.duplicates import Duplicates
 
-GROUPED = (
-    1 << 22
-)  # hashes that one task of `group_rows` looks at, at most: 100 MB with what it needs
+# Hashes that one task of `group_rows` looks at, at most: up to 320 MB with what it needs.
+GROUPED = 1 << 22
 SAMPLES_A_DOCUMENT = 24
 PART_WEIGHT = 65_000  # documents of a part, about; a long one counts for several: 200 MB
 MAX_PARTS = 512  # each is a batch in the file of every shard
@@ -70,10 +70,14 @@ def sources(work: Path, planned: dict[str, Any]) -> list[Source]:
     for shard in range(len(planned["shards"])):
         spool = spool_of(work, shard)
         found.append((spool / "sketches.parquet", spool / "documents.arrow"))
-    rows = [
-        pq.read_metadata(path).num_rows if spool is None or path.exists() else 0
-        for path, spool in found
-    ]
+    kept = work / "sources.json"
+    if not kept.exists():  # a footer a file: once, not once more in every task
+        rows = [
+            pq.read_metadata(path).num_rows if spool is None or path.exists() else 0
+            for path, spool in found
+        ]
+        write_whole(kept, orjson.dumps(rows))
+    rows = orjson.loads(kept.read_bytes())
     firsts = accumulate(rows, initial=0)
     return [Source(*paths, first, n) for paths, first, n in zip(found, firsts, rows, strict=False)]
 
@@ -122,8 +126,8 @@ def group_rows(plan: str, index: int) -> dict[str, Any]:
 
 
 def _save_pairs(path: Path, pairs: NDArray[np.int64]) -> None:
-    names = ["first", "second", "probes"][: len(pairs)]
-    pq.write_table(pa.table([pa.array(row) for row in pairs], names), path, compression="zstd")
+    table = pa.table([pa.array(row) for row in pairs], ["first", "second"])
+    pq.write_table(table, path, compression="zstd")
 
 
 def _equal_hashes(files: Sequence[Source], name: str, part: int, parts: int) -> NDArray[np.int64]:
@@ -178,9 +182,8 @@ def _equal_keys(files: Sequence[Source], name: str, part: int, parts: int) -> ND
     exact = np.concatenate([_take_exact(source, members) for source in files])
     order = np.lexsort((members, exact[:, 1], exact[:, 0]))
     exact, members = exact[order], members[order]
-    starts = np.ones(len(members), np.bool_)
-    starts[1:] = (exact[1:] != exact[:-1]).any(axis=1)
-    first = members[np.flatnonzero(starts)[np.cumsum(starts) - 1]] if len(members) else members
+    starts = begins(exact)
+    first = members[first_places(starts)]
     return np.stack((first[~starts], members[~starts]))
 
 
@@ -193,7 +196,7 @@ def _take_exact(source: Source, members: NDArray[np.int64]) -> NDArray[np.uint64
 
 
 def _within(files: Sequence[Source], _: str, part: int, parts: int) -> NDArray[np.int64]:
-    """Return pairs of documents of which the first may lie within the second, and its probes."""
+    """Return pairs of documents of which the first may lie within the second, shape (2, m)."""
     rows, hashes, probes = [], [], []
     lengths = np.concatenate([_lengths(source) for source in files])
     for source in files:
@@ -206,7 +209,7 @@ def _within(files: Sequence[Source], _: str, part: int, parts: int) -> NDArray[n
             hashes.append(own[mine])
             probes.append(probe[mine])
     if not rows:
-        return np.empty((3, 0), np.int64)
+        return np.empty((2, 0), np.int64)
     row = np.concatenate(rows)
     return propose(row, np.concatenate(hashes), np.concatenate(probes), lengths[row])
 
@@ -279,8 +282,7 @@ def _deal_out(
     order = np.argsort(label[rows], kind="stable")
     weight = np.cumsum(1 + lengths[order] // LONG)
     names = label[rows[order]]
-    starts = np.ones(len(names), np.bool_)
-    starts[1:] = names[1:] != names[:-1]
+    starts = begins(names)
     at = np.flatnonzero(starts)
     part = np.empty(len(rows), np.int32)
     if len(rows):

@@ -46,11 +46,11 @@ def find_copies(work: Path, recipe: Recipe, map_: Map) -> Merged:
         return Merged({}, {**NONE_FOUND, "threshold": None}, [])
     if not kept.exists():
         _, planned = read_plan(str(work / "plan.json"))
-        files = grouping.sources(work, planned)
+        files = len(planned["against"]) + len(planned["shards"])
         map_("group_rows", range(grouping.plan_grouping(work, recipe)), "duplicates")
         parts = grouping.link_rows(work, planned)
         if parts:
-            map_("collect_rows", range(len(files)), "duplicates")
+            map_("collect_rows", range(files), "duplicates")
         map_("verify_part", range(parts), "duplicates")
         found = duplicates.write_decisions(work, planned, parts)
         merged = _merged(work, recipe, planned, found)

@@ -25,7 +25,7 @@ from corpusprep.data.tables import DOCUMENTS, LABEL_COLUMNS, REJECTED, REMOVED
 from corpusprep.pipeline import BATCH, Pipeline
 from corpusprep.recipe import Recipe, load_recipe
 from corpusprep.report import LedgerError, Tally
-from corpusprep.runs.files import Folder, read_plan, spool_of
+from corpusprep.runs.files import Folder, read_plan, spool_of, to_array
 from corpusprep.runs.passages import PassageWriter
 from corpusprep.runs.sketching import SketchWriter
 from corpusprep.steps.templates import SiteTemplates
@@ -270,10 +270,7 @@ def _batch(schema: pa.Schema, names: Iterable[str], rows: list[tuple[Any, ...]])
 def _array(values: tuple[Any, ...], kind: pa.DataType) -> pa.Array:
     if pa.types.is_list(kind) and pa.types.is_struct(kind.value_type):
         return _span_array(values, kind)
-    try:
-        return pa.array(values, kind)
-    except UnicodeEncodeError:  # a lone surrogate, from a JSON escape or a damaged UTF-16 file
-        return pa.array([v.encode("utf-8", "replace").decode() for v in values], kind)
+    return to_array(values, kind)
 
 
 def _span_array(values: tuple[list[tuple[int, ...]], ...], kind: pa.DataType) -> pa.Array:

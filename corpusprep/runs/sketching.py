@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from corpusprep.recipe import load_recipe
-from corpusprep.runs.files import Folder, read_plan
+from corpusprep.runs.files import Folder, read_plan, to_array
 from corpusprep.steps.duplicates import sortable_date
 from corpusprep.steps.sketches import sketch_schema
 
@@ -60,8 +60,8 @@ class SketchWriter:
     def add(self, ids: Sequence[str], newest: Sequence[str], texts: Sequence[str]) -> None:
         """Add the sketches of *texts*."""
         columns = self._step.sketch(texts).to_columns()
-        columns["id"] = _strings(ids)
-        columns["newest"] = _strings(newest)
+        columns["id"] = to_array(ids, pa.string())
+        columns["newest"] = to_array(newest, pa.string())
         arrays = [columns[name] for name in self._schema.names]
         self._held.append(pa.RecordBatch.from_arrays(arrays, schema=self._schema))
         if self._samples:
@@ -83,13 +83,6 @@ class SketchWriter:
         self._writer.close()
         if self._samples:
             self._samples.close()
-
-
-def _strings(values: Sequence[str]) -> pa.Array:
-    try:
-        return pa.array(values, pa.string())
-    except UnicodeEncodeError:  # a lone surrogate, as in `corpusprep.runs.shards`
-        return pa.array([v.encode("utf-8", "replace").decode() for v in values], pa.string())
 
 
 def sketch_against(plan: str, index: int) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from corpusprep.text.minhash import begins, first_places
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -44,9 +46,7 @@ def propose(
     """
     order = np.lexsort((row, -length.astype(np.int64), key))
     row, key, probe, length = row[order], key[order], probe[order], length[order]
-    starts = np.ones(len(key), np.bool_)
-    starts[1:] = key[1:] != key[:-1]
-    begin = np.flatnonzero(starts)[np.cumsum(starts) - 1] if len(key) else np.empty(0, np.int64)
+    begin = first_places(begins(key))
     at = np.flatnonzero(probe)
     counts = np.minimum(at - begin[at], ASKED)
     inner = np.repeat(at, counts)

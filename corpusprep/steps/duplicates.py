@@ -21,7 +21,7 @@ import numpy as np
 from corpusprep.errors import CorpusprepError
 from corpusprep.steps.sketches import Sketches
 from corpusprep.steps.star import CONTAINED, EXACT, NEAR, Measure, Verdicts, star
-from corpusprep.text.minhash import BINS, band_hashes, lowest_hashes, samples
+from corpusprep.text.minhash import BINS, band_hashes, begins, first_places, lowest_hashes, samples
 from corpusprep.text.shingles import WIDTH, blocks, exact_hashes, key_texts
 
 if TYPE_CHECKING:
@@ -95,12 +95,12 @@ class Decisions:
 class Duplicates:
     """Find documents that are copies of others, and the one of each that stays.
 
-    `exact` looks for texts with the same letters and digits (short ones: the same punctuation
-    too), `near` for texts that share at least `threshold` of their character n-grams (`ngram`
-    long). Three more are off at 0 or false: with `overlap`, this share of the n-grams of the document
-    that goes is enough where the similarity is at least a half (clean pages still differ in what
-    the site put around them); `contained` finds documents of which this share lies in a longer
-    one; `forms_apart` keeps texts that fill in one form with other facts.
+    `exact` looks for texts with the same letters, digits and signs of figures, `near` for texts
+    that share at least `threshold` of their character n-grams (`ngram` long). Three more are off at
+    0 or false: with `overlap`, this share of the n-grams of the document that goes is enough where
+    the similarity is at least a half (clean pages still differ in what the site put around them);
+    `contained` finds documents of which this share lies in a longer one; `forms_apart` keeps texts
+    that fill in one form with other facts.
     `bands` is how many there are, 0 for as many as the threshold wants.
 
     `keep` says which stays: the ``longest`` (most letters and digits, then the earliest id), the
@@ -211,7 +211,6 @@ class Duplicates:
             if len(copies):
                 gone = np.zeros(len(sketches), np.bool_)
                 gone[copies] = True
-                settled -= int(np.count_nonzero(gone[order[:settled]]))
                 rows = order[~gone[order]]
             measure = Measure(
                 self.threshold if self.near else 2.0,
@@ -331,9 +330,8 @@ def _same_keys(
     """
     place = np.lexsort((exact[order, 1], exact[order, 0]))
     hashes = exact[order[place]]
-    starts = np.ones(len(place), np.bool_)
-    starts[1:] = (hashes[1:] != hashes[:-1]).any(axis=1)
-    first = place[np.flatnonzero(starts)[np.cumsum(starts) - 1]]
+    starts = begins(hashes)
+    first = place[first_places(starts)]
     goes = ~starts & (place >= settled)
     return order[place[goes]], order[first[goes]]
 

@@ -8,7 +8,7 @@ documents that share a band reads that band's column and nothing else.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -37,8 +37,6 @@ class Sketches:
     key_length: NDArray[np.uint32]
     bands: NDArray[Any]
     signature: NDArray[np.uint8]
-
-    FIXED: ClassVar[tuple[str, ...]] = ("exact", "length", "key_length", "signature")
 
     def __len__(self) -> int:
         """Return the number of documents."""

@@ -228,7 +228,8 @@ class _Star:
             found = self._measure.judge(self._sets[member.place], self._sets[place])
             if found is None:
                 continue
-            if found.may_differ and self._other_facts(member.place, place, found.cautious):
+            one, other = self._texts[member.place], self._texts[place]
+            if found.may_differ and differ_in_facts(one, other, cautious=found.cautious):
                 apart += 1
                 if apart == TIMES_APART:
                     break
@@ -239,9 +240,6 @@ class _Star:
             return True
         self._verdicts.apart += apart > 0
         return False
-
-    def _other_facts(self, one: int, other: int, cautious: bool) -> bool:  # noqa: FBT001 - as found
-        return differ_in_facts(self._texts[one], self._texts[other], cautious=cautious)
 
     def _fetch(self, places: Iterable[int]) -> None:
         missing = sorted(place for place in set(places) if place not in self._sets)

@@ -10,7 +10,7 @@ All of them propose whom to compare. They decide nothing.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from corpusprep.text.shingles import Keys
 
-__all__ = ["BINS", "band_hashes", "lowest_hashes", "samples"]
+__all__ = ["BINS", "band_hashes", "begins", "first_places", "lowest_hashes", "samples"]
 
 BINS = 128  # standard error of the estimated similarity: 0.035 at 0.8
 
@@ -111,6 +111,27 @@ def samples(
     hashes = hashes[chosen]
     order = np.lexsort((hashes, row))
     row, hashes = row[order], hashes[order]
-    new = np.ones(len(row), np.bool_)
-    new[1:] = (row[1:] != row[:-1]) | (hashes[1:] != hashes[:-1])
+    new = begins(row) | begins(hashes)
     return row[new], hashes[new]
+
+
+def begins(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return where in *values*, sorted and of shape (n,) or (n, k), another value begins.
+
+    >>> begins(np.array([3, 3, 5, 8, 8])).tolist()
+    [True, False, True, True, False]
+    """
+    new = np.ones(len(values), np.bool_)
+    changed = values[1:] != values[:-1]
+    new[1:] = changed if values.ndim == 1 else changed.any(axis=1)
+    return new
+
+
+def first_places(starts: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return for every place the last one before it, or itself, where something begins.
+
+    >>> first_places(np.array([True, False, True, True, False])).tolist()
+    [0, 0, 2, 3, 3]
+    """
+    places: NDArray[np.int64] = np.flatnonzero(starts)[np.cumsum(starts) - 1]
+    return places
