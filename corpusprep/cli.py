@@ -6,7 +6,6 @@ Exit status: 0 fine, 1 a check failed, 2 a wrong option or recipe, 3 too many in
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,6 +17,7 @@ from rich.markup import escape
 from corpusprep import __version__
 from corpusprep.errors import CorpusprepError
 from corpusprep.terminal import Telling, errors, print_explanation, print_json, print_summary
+from corpusprep.verbs import corpus_app
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,6 +50,7 @@ rules_app = typer.Typer(
     no_args_is_help=True, help="Look at the boilerplate rules, or check your own."
 )
 app.add_typer(rules_app, name="rules")
+app.add_typer(corpus_app)
 
 INTERRUPTED = "interrupted; what is finished is kept: start again with --resume"
 RecipeOption = Annotated[
@@ -166,6 +167,12 @@ def run(
         str | None, typer.Option(help="remove (default), mark or off: what becomes of copies.")
     ] = None,
     passages: PassagesOption = None,
+    split_by: Annotated[
+        str | None,
+        typer.Option(
+            help="Shares of train, validation and test: 98/1/1, or 9/1. Copies stay together."
+        ),
+    ] = None,
     against: AgainstOption = None,
     index: IndexOption = None,
     options: SetOption = None,
@@ -191,6 +198,8 @@ def run(
         raise typer.BadParameter("remove, mark or off", param_hint="--dedup")
     elif dedup:
         loaded = loaded.with_options({"duplicates": {"action": dedup}}, "--dedup")
+    if split_by:
+        loaded = loaded.with_options({"write": {"split_by": split_by}}, "--split-by")
     _run_job(
         inputs,
         out,
@@ -418,56 +427,6 @@ def split(
             out.write(orjson.dumps(row) + b"\n")
         elif sentence.strip():
             out.write(" ".join(sentence.split()).encode("utf-8", "replace") + b"\n")
-
-
-@app.command(epilog="Example:  corpusprep restore corpus seeds/000.txt > original.txt")
-def restore(
-    out: Annotated[
-        Path, typer.Argument(metavar="OUT", help="A corpus written with --ledger full.")
-    ],
-    doc_id: Annotated[str, typer.Argument(metavar="ID", help="The id of a document in it.")],
-) -> None:
-    """Print the original text of one document, rebuilt from the corpus and its ledger."""
-    from corpusprep.data.ledger import restore as restore_one
-
-    sys.stdout.buffer.write(restore_one(out, doc_id).encode("utf-8", "surrogatepass"))
-
-
-@app.command(epilog="Example:  corpusprep push corpus user/name --license cc-by-4.0 --private")
-def push(
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="The folder of a finished corpus.")],
-    repo_id: Annotated[str, typer.Argument(metavar="USER/NAME", help="The dataset on the hub.")],
-    private: Annotated[bool, typer.Option("--private", help="Create it as private.")] = False,
-    revision: Annotated[str | None, typer.Option(help="A branch to push to.")] = None,
-    create_pr: Annotated[bool, typer.Option("--create-pr", help="Open a pull request.")] = False,
-    message: Annotated[str | None, typer.Option(help="The commit message.")] = None,
-    license: Annotated[
-        str | None, typer.Option(help="The licence for the card, e.g. cc-by-4.0.")
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be uploaded.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
-) -> None:
-    """Upload a corpus to a hub in one commit, then load it back and compare."""
-    if not errors.is_terminal:  # read when the client is imported, next
-        os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-    from corpusprep.data.hub import push as push_corpus
-
-    pushed = push_corpus(
-        out,
-        repo_id,
-        private=private,
-        revision=revision,
-        create_pr=create_pr,
-        message=message,
-        license=license,
-        dry_run=dry_run,
-    )
-    if json:
-        sys.stdout.buffer.write(orjson.dumps(pushed._asdict()) + b"\n")
-    else:
-        typer.echo(
-            pushed.url or f"nothing was sent: {len(pushed.files)} files, {pushed.bytes:,} bytes"
-        )
 
 
 @rules_app.command("list")

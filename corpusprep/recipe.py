@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 Options = dict[str, dict[str, Any]]
 
+LEDGERS = ("full", "removals", "counts")
+SPLITS = ("train", "validation", "test")  # as the hub orders them
+
 
 class RecipeError(CorpusprepError):
     """A recipe with an unknown key or a value of the wrong type; the message says where."""
@@ -47,6 +50,35 @@ class Write:
 
     ledger: str = "removals"  # full | removals | counts
     shard_megabytes: int = 500  # of text, before compression: what the hub's viewer handles well
+    split_by: str = ""  # shares of train, validation and test: "98/1/1"; "9/1" has no validation
+
+    def __post_init__(self) -> None:
+        """Refuse options that mean nothing."""
+        if self.ledger not in LEDGERS:
+            raise CorpusprepError(f"ledger must be one of {', '.join(LEDGERS)}")
+        if self.split_by and not re.fullmatch(r"\d+(\.\d+)?(/\d+(\.\d+)?){1,2}", self.split_by):
+            raise CorpusprepError(
+                f"split_by is {self.split_by!r}; write shares of train, validation and test "
+                'such as "98/1/1", or of train and test such as "9/1"'
+            )
+        if not all(self.shares.values()):
+            raise CorpusprepError(
+                f"split_by is {self.split_by!r}; leave a split of 0 out: 98/2 has no validation"
+            )
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """The splits and their shares, which sum to 1.
+
+        >>> Write(split_by="8/1/1").shares
+        {'train': 0.8, 'validation': 0.1, 'test': 0.1}
+        """
+        if not self.split_by:
+            return {"train": 1.0}
+        given = [float(share) for share in self.split_by.split("/")]
+        names = SPLITS if len(given) == len(SPLITS) else (SPLITS[0], SPLITS[-1])
+        whole = sum(given) or 1.0
+        return {name: share / whole for name, share in zip(names, given, strict=True)}
 
 
 _STEPS = {  # each with its home in `corpusprep.steps`
@@ -64,7 +96,6 @@ _STEPS = {  # each with its home in `corpusprep.steps`
 }
 _CORPUS_STEPS = frozenset({"templates", "duplicates", "passages"})
 SECTIONS = ("read", *_STEPS, "write")
-LEDGERS = ("full", "removals", "counts")
 
 
 def _factory(section: str) -> type[Any]:
@@ -262,14 +293,11 @@ def _check(section: str, values: object, where: str, source: str) -> None:
             raise RecipeError(
                 f"{where}{line}: [{section}] {key} is {value!r}; it must be a {want.__name__}"
             )
-    if section == "write" and values.get("ledger", LEDGERS[0]) not in LEDGERS:
-        raise RecipeError(f"{where}: [write] ledger must be one of {', '.join(LEDGERS)}")
-    if section not in {"read", "write"}:
-        try:
-            Recipe(where, {section: {**known, **values}}).make(section)
-        except (CorpusprepError, ValueError) as error:
-            line = _line(source, rf"\[{section}\]")
-            raise RecipeError(f"{where}{line}: [{section}] {error}") from error
+    try:
+        Recipe(where, {section: {**known, **values}}).make(section)
+    except (CorpusprepError, ValueError) as error:
+        line = _line(source, rf"\[{section}\]")
+        raise RecipeError(f"{where}{line}: [{section}] {error}") from error
 
 
 def _line(source: str, pattern: str) -> str:

@@ -6,18 +6,19 @@ A terminal gets colours and a progress line; a pipe or a file gets plain text an
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
 from rich.console import Console
 from rich.markup import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from rich.table import Table
 
     from corpusprep.core import Explanation, OriginalEdit
+    from corpusprep.data.takedown import Takedown
     from corpusprep.runs.job import Corpus, Progress
 
 errors = Console(stderr=True, highlight=False)
@@ -190,3 +191,103 @@ def _copies(report: dict[str, Any]) -> str:
 
 def _change(before: int, after: int) -> str:
     return "" if before == after else f"{after - before:+,}"
+
+
+def print_takedown(taken: Takedown, *, dry_run: bool = False) -> None:
+    """Say what a takedown took, or why it took nothing."""
+    for doc_id in taken.missing[:SHOWN]:
+        errors.print(f"[yellow]not in the corpus:[/] {escape(doc_id)}", soft_wrap=True)
+    if len(taken.missing) > SHOWN:
+        errors.print(f"[yellow]not in the corpus:[/] {len(taken.missing) - SHOWN:,} more")
+    rows = f"{taken.documents:,} documents, and {taken.rejected:,} that were left out before"
+    if taken.done:
+        errors.print(f"taken down: {rows}; {taken.sentences:,} sentences", soft_wrap=True)
+        errors.print(
+            "what was published of them is still there: push again, and delete or squash the "
+            "earlier revisions on the hub",
+            soft_wrap=True,
+        )
+    elif dry_run:
+        errors.print(f"would be taken down: {rows}; nothing was changed", soft_wrap=True)
+    elif taken.missing:
+        errors.print("nothing was changed", soft_wrap=True)
+
+
+BAR = 30  # columns of the longest bar
+NAMED = 10  # names of a column; --json has a hundred
+
+
+def print_statistics(figures: dict[str, Any]) -> None:
+    """Print the *figures* of `corpusprep stats` to standard output, as tables with bars."""
+    console = Console(highlight=False)
+    names = ("documents", "characters", "sentences")
+    console.print("[bold]" + ", ".join(f"{figures[n]:,} {n}" for n in names) + "[/]")
+    for part in _statistics(figures):
+        console.print()
+        console.print(part, soft_wrap=isinstance(part, str))
+
+
+def _statistics(figures: dict[str, Any]) -> Iterator[Table | str]:
+    documents = figures["documents"]
+    if len(figures["splits"]) > 1:
+        yield _bars("split", figures["splits"], documents)
+    for name in ("document", "sentence"):
+        yield from _lengths(name, figures[f"{name}_lengths"])
+    for name in ("script", "genre", "encoding", "site"):
+        if figures[f"{name}s"]["rows"]:
+            yield _ranking(name, figures[f"{name}s"], documents)
+    dates = figures["dates"]
+    if dates["dated"]:
+        title = f"published ({dates['first']} to {dates['last']})"
+        yield _bars(title, dates["years"], documents)
+    yield _stage_table(figures["stages"])
+    copies = figures["duplicates"]
+    if copies.get("clusters"):
+        yield f"clusters of copies: {copies['clusters']:,}, the largest of {copies['largest']:,}"
+
+
+def _lengths(what: str, spread: dict[str, Any]) -> Iterator[Table | str]:
+    """Give a histogram without its empty ends, and where the percentiles lie."""
+    bars = {bar["from"]: bar["count"] for bar in spread["histogram"]}
+    full = [start for start, n in bars.items() if n]
+    if full:
+        shown = {f"{s:,}": n for s, n in bars.items() if full[0] <= s <= full[-1]}
+        title = f"characters of a {what}, from"
+        yield _bars(title, shown, spread["count"], count=f"{what}s", justify="right")
+        marks = ", ".join(f"{p} % {length:,}" for p, length in spread["percentiles"].items())
+        yield f"mean {spread['mean']:,}, longest {spread['max']:,}; up to: {marks}"
+
+
+def _ranking(name: str, ranking: dict[str, Any], documents: int) -> Table:
+    """Return the most frequent names; the last row is for all others."""
+    top = dict(list(ranking["top"].items())[:NAMED])
+    others = ranking["rows"] - sum(top.values())
+    if ranking["error"]:
+        name = f"{name} (counts: up to {ranking['error']:,} more)"
+    return _bars(name, {**top, "… others": others} if others else top, documents)
+
+
+def _bars(
+    title: str,
+    counts: dict[str, int],
+    whole: int,
+    *,
+    count: str = "documents",
+    justify: Literal["left", "right"] = "left",
+) -> Table:
+    """Return a table of *counts* with their shares in *whole* and a bar each."""
+    from rich.table import Table
+
+    from corpusprep.data.phrases import percent, visible
+
+    table = Table(box=None, pad_edge=False)
+    table.add_column(title, justify=justify)
+    table.add_column(count, justify="right")
+    table.add_column("share", justify="right")
+    table.add_column("")
+    most = max(counts.values(), default=0)
+    for label, n in counts.items():
+        bar = "█" * round(BAR * n / most) if most else ""
+        shown = escape(visible(label, 60))  # names come from the web
+        table.add_row(shown, f"{n:,}", percent(n, whole), bar or ("▏" if n else ""))
+    return table

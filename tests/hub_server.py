@@ -1,9 +1,10 @@
 """A small hub for datasets on 127.0.0.1, for the real clients to talk to.
 
 It keeps real commits with parents, checks the SHA-256 of every LFS object, answers 412 to a stale
-parent, has private repositories, tokens that read or write, branches and pull requests, pages its
-listings, and sends downloads to another host as the hub does. What it cannot show is a hub's
-policy: quotas, scans, rate limits; those are injected as faults.
+parent, has private repositories, tokens that read or write, branches and pull requests, uploads in
+one piece and in parts, storage for hf-xet in a folder, pages its listings, and sends downloads to
+another host as the hub does. What it cannot show is a hub's policy: quotas, scans, rate limits;
+those are injected as faults.
 """
 
 from __future__ import annotations
@@ -14,70 +15,36 @@ import json
 import re
 import socket
 import threading
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+import time
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from hub_state import (
+    READER,
+    STRANGER,
+    TOKENS,
+    WRITER,
+    Chaos,
+    Commit,
+    Entry,
+    Fault,
+    Hub,
+    Repo,
+    describe,
+)
+from huggingface_hub import RepoCard
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-TOKENS = {
-    "hf_writerwriterwriterwriter": ("owner", "write"),
-    "hf_readerreaderreaderreader": ("owner", "read"),
-    "hf_strangerstrangerstranger": ("stranger", "write"),
-}
-WRITER, READER, STRANGER = TOKENS
+__all__ = [
+    "READER", "STRANGER", "WRITER", "Chaos", "Fault", "Hub", "Repo", "running_hub",
+]  # fmt: skip
+
 PAGE = 3  # entries of a listing: small, so that every listing is paged
-
-
-class Entry(NamedTuple):
-    oid: str  # of the git blob
-    size: int
-    sha256: str | None  # of the LFS object
-
-
-@dataclass
-class Commit:
-    oid: str
-    parent: str | None
-    title: str
-    tree: dict[str, Entry]
-
-
-@dataclass
-class Repo:
-    name: str
-    owner: str
-    private: bool
-    refs: dict[str, str] = field(default_factory=dict)
-    commits: dict[str, Commit] = field(default_factory=dict)
-    pull_requests: list[str] = field(default_factory=list)  # their titles
-
-    def history(self, ref: str = "main") -> list[Commit]:
-        commits, oid = [], self.refs.get(ref)
-        while oid:
-            commits.append(self.commits[oid])
-            oid = commits[-1].parent
-        return commits
-
-    def files(self, ref: str = "main") -> list[str]:
-        return sorted(self.commits[self.refs[ref]].tree)
-
-
-@dataclass
-class Fault:
-    """What goes wrong with the next requests that match; status 0 cuts the connection."""
-
-    method: str
-    path: str
-    status: int = 0
-    times: int = 1
-    done: bool = False  # the request is carried out, only its answer goes wrong
-    headers: dict[str, str] = field(default_factory=dict)
-    before: Callable[[], object] | None = None  # instead of an error: something else comes first
 
 
 class Refusal(Exception):  # noqa: N818 - not an error: an answer
@@ -92,55 +59,6 @@ class Answer(NamedTuple):
     headers: dict[str, str] = {}  # noqa: RUF012 - never changed
 
 
-class Hub:
-    """The state of the hub: tests look at it and put faults into it."""
-
-    def __init__(self) -> None:
-        self.repos: dict[str, Repo] = {}
-        self.blobs: dict[str, bytes] = {}
-        self.faults: list[Fault] = []
-        self.requests: list[tuple[str, str, int]] = []
-        self.lock = threading.RLock()
-        self.endpoint = ""
-
-    def create(self, name: str, *, private: bool = False) -> Repo:
-        repo = self.repos[name] = Repo(name, name.split("/", maxsplit=1)[0], private)
-        self.commit(repo, "main", "initial commit", {".gitattributes": self.blob(b"*.parquet\n")})
-        return repo
-
-    def blob(self, data: bytes) -> Entry:
-        oid = hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
-        self.blobs[oid] = data
-        return Entry(oid, len(data), None)
-
-    def commit(self, repo: Repo, ref: str, title: str, tree: dict[str, Entry]) -> str:
-        parent = repo.refs.get(ref)
-        oid = hashlib.sha1(repr((title, parent, sorted(tree.items()))).encode()).hexdigest()
-        repo.commits[oid] = Commit(oid, parent, title, tree)
-        repo.refs[ref] = oid
-        return oid
-
-    def put(self, name: str, path: str, data: bytes) -> None:
-        """Commit one file to main, as another client would."""
-        tree = {**self.repos[name].history()[0].tree, path: self.blob(data)}
-        self.commit(self.repos[name], "main", f"put {path}", tree)
-
-    def read(self, name: str, path: str) -> bytes:
-        return self.blobs[self.repos[name].history()[0].tree[path].oid]
-
-    def writes(self) -> list[str]:
-        """Return the requests since the start that would change something."""
-        asking = re.compile(r"/api/validate-yaml|/info/lfs/|/preupload/")
-        return [p for m, p, _ in self.requests if m not in ("GET", "HEAD") and not asking.search(p)]
-
-    def fault(self, method: str, path: str) -> Fault | None:
-        for fault in self.faults:
-            if fault.times and fault.method == method and re.search(fault.path, path):
-                fault.times -= 1
-                return fault
-        return None
-
-
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = -1  # head and body in one packet: apart, every answer waits 40 ms for an ACK
@@ -152,19 +70,21 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
     def handle_one(self) -> None:
-        self.data = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         fault = self.hub.fault(self.command, self.path)
+        length = int(self.headers.get("Content-Length") or 0)
+        self.data = self.rfile.read(min(length, fault.after) if fault and fault.after else length)
         if fault and fault.before:
             fault.before()
-            fault = None
-        if not fault or fault.done:
+        if fault is None or fault.status is None or fault.done:
             answer = self.route()
-        if fault:
-            answer = Answer({"error": "injected"}, fault.status, fault.headers)
+        if fault and fault.status is not None:
+            body = fault.body or {"error": "injected"}
+            answer = Answer(body, fault.status, fault.headers)
         self.hub.requests.append((self.command, self.path, answer.status))
         if not answer.status:
             self.close_connection = True
-            self.connection.shutdown(socket.SHUT_RDWR)
+            with suppress(OSError):  # the other side may be gone, too
+                self.connection.shutdown(socket.SHUT_RDWR)
         else:
             self.send(answer)
 
@@ -202,11 +122,16 @@ class Handler(BaseHTTPRequestHandler):
         return TOKENS.get(token, ("", ""))
 
     def repo(self, name: str, *, write: bool = False) -> Repo:
+        """Return the repository, if whoever asks may see it, or *write* to it.
+
+        A pull request is open to everybody who may see the repository and has a token that writes.
+        """
         user, role = self.user()
         repo = self.hub.repos.get(name)
         if repo is None or (repo.private and user != repo.owner):
             raise Refusal(404 if user else 401, "Repository not found", "RepoNotFound")
-        if write and (role != "write" or user != repo.owner):
+        proposes = self.query.get("create_pr") and role == "write"
+        if write and not proposes and (role != "write" or user != repo.owner):
             raise Refusal(403 if user else 401, "Authorization error: you need write access")
         return repo
 
@@ -223,8 +148,12 @@ class Handler(BaseHTTPRequestHandler):
         return Answer({"name": user, "orgs": [], "auth": {"accessToken": {"role": role}}})
 
     def validate_yaml(self) -> Answer:
-        if not json.loads(self.data)["content"].startswith("---\n"):
-            raise Refusal(400, "empty or missing yaml metadata")
+        content = json.loads(self.data)["content"]
+        try:
+            configs = RepoCard(content).data.to_dict()["configs"]
+            assert all(config["data_files"] for config in configs)
+        except Exception as error:  # noqa: BLE001 - PyYAML's, or a key that is missing
+            return Answer({"errors": [{"message": f"bad metadata: {error!r}"}]}, 400)
         return Answer({"errors": [], "warnings": []})
 
     def create(self) -> Answer:
@@ -247,14 +176,21 @@ class Handler(BaseHTTPRequestHandler):
 
     def branch(self, name: str, branch: str) -> Answer:
         repo = self.repo(name, write=True)
+        if branch.startswith("refs/"):
+            raise Refusal(400, f"Invalid reference for a branch: {branch}")
         if branch in repo.refs:
             raise Refusal(409, f"Reference already exists: {branch}")
         repo.refs[branch] = repo.refs["main"]
         return Answer({})
 
+    def settings(self, name: str) -> Answer:
+        repo = self.repo(name, write=True)
+        repo.private = json.loads(self.data).get("visibility", "public") == "private"
+        return Answer({"private": repo.private})
+
     def tree(self, name: str, rev: str, path: str) -> Answer:
         entries = self.head(self.repo(name), rev).tree
-        every = {file: _describe(file, entry) for file, entry in entries.items()}
+        every = {file: describe(file, entry) for file, entry in entries.items()}
         for file in entries:
             for folder in map(str, PurePosixPath(file).parents[:-1]):
                 every[folder] = {"type": "directory", "oid": "0" * 40, "size": 0, "path": folder}
@@ -284,20 +220,59 @@ class Handler(BaseHTTPRequestHandler):
         return Answer({"files": files, "commitOid": commit.oid})
 
     def lfs_batch(self, name: str) -> Answer:
-        self.repo(name, write=True)
-        objects = []
-        for given in json.loads(self.data)["objects"]:
-            objects.append({"oid": given["oid"], "size": given["size"]})
-            if given["oid"] not in self.hub.blobs:
-                href = f"{self.hub.endpoint}/lfs/{given['oid']}"
-                objects[-1]["actions"] = {"upload": {"href": href}}
+        self.repo(name)
+        if self.user()[1] != "write":
+            raise Refusal(403, "you need a token that writes")
+        given = json.loads(self.data)
+        objects = [self.lfs_actions(o["oid"], o["size"]) for o in given["objects"]]
         return Answer({"transfer": "basic", "objects": objects})
 
+    def lfs_actions(self, oid: str, size: int) -> dict[str, Any]:
+        """Return where to send an object: nowhere, if it is here; in parts, if it is large."""
+        lfs, part = f"{self.hub.endpoint}/lfs", self.hub.part_size
+        if oid in self.hub.blobs:
+            return {"oid": oid, "size": size}
+        upload: dict[str, Any] = {"href": f"{lfs}/put/{oid}"}
+        if part and size > part:
+            parts = {str(k + 1): f"{lfs}/part/{oid}/{k + 1}" for k in range(-(-size // part))}
+            upload = {"href": f"{lfs}/complete/{oid}", "header": {"chunk_size": str(part), **parts}}
+        verify = {"href": f"{lfs}/verify/{oid}"}
+        return {"oid": oid, "size": size, "actions": {"upload": upload, "verify": verify}}
+
     def lfs_put(self, sha256: str) -> Answer:
-        if hashlib.sha256(self.data).hexdigest() != sha256:
+        return self.keep(sha256, self.data)
+
+    def lfs_part(self, sha256: str, number: str) -> Answer:
+        self.hub.parts[sha256, int(number)] = self.data
+        return Answer(b"", 200, {"ETag": f'"{hashlib.md5(self.data).hexdigest()}"'})
+
+    def lfs_complete(self, sha256: str) -> Answer:
+        parts = [self.hub.parts[sha256, p["partNumber"]] for p in json.loads(self.data)["parts"]]
+        return self.keep(sha256, b"".join(parts))
+
+    def keep(self, sha256: str, data: bytes) -> Answer:
+        if not self.hub.store(sha256, data):
             raise Refusal(400, "the content has another SHA-256")
-        self.hub.blobs[sha256] = self.data
         return Answer()
+
+    def lfs_verify(self, sha256: str) -> Answer:
+        if len(self.hub.blobs.get(sha256, b"")) != json.loads(self.data)["size"]:
+            raise Refusal(404, "the object is not here, or not whole")
+        return Answer({})
+
+    def xet_token(self, name: str, access: str, _: str) -> Answer:
+        self.repo(name, write=access == "write")
+        if self.hub.cas is None:
+            raise Refusal(404, "no xet storage here")
+        url, expires = f"local://{self.hub.cas}", int(time.time()) + 3600
+        headers = {
+            "X-Xet-Cas-Url": url,
+            "X-Xet-Access-Token": "of-the-storage",
+            "X-Xet-Token-Expiration": str(expires),
+        }
+        return Answer(
+            {"casUrl": url, "accessToken": "of-the-storage", "exp": expires}, 200, headers
+        )
 
     def commit(self, name: str, ref: str) -> Answer:
         repo = self.repo(name, write=True)
@@ -306,8 +281,9 @@ class Handler(BaseHTTPRequestHandler):
         if head["value"].get("parentCommit", current.oid) != current.oid:
             raise Refusal(412, "A commit has happened since. Please refresh and try again.")
         tree = dict(current.tree)
+        xet = self.hub.xet_hashes()
         for change in changes:
-            self.change(tree, change["key"], change["value"])
+            self.change(tree, change["key"], change["value"], xet)
         pull_request = None
         if self.query.get("create_pr"):
             repo.pull_requests.append(head["value"]["summary"])
@@ -319,14 +295,16 @@ class Handler(BaseHTTPRequestHandler):
         url = f"{self.hub.endpoint}/datasets/{name}/commit/{oid}"
         return Answer({"commitOid": oid, "commitUrl": url, "pullRequestUrl": pull_request})
 
-    def change(self, tree: dict[str, Entry], key: str, value: dict[str, Any]) -> None:
+    def change(
+        self, tree: dict[str, Entry], key: str, value: dict[str, Any], xet: dict[str, str]
+    ) -> None:
         path = value["path"]
         if key == "file":
             tree[path] = self.hub.blob(base64.b64decode(value["content"]))
         elif key == "lfsFile":
-            if value["oid"] not in self.hub.blobs:
+            if value["oid"] not in {*self.hub.blobs, *xet}:
                 raise Refusal(400, f"LFS object {value['oid']} was never uploaded")
-            size = len(self.hub.blobs[value["oid"]])
+            size = value["size"]
             pointer = self.hub.blob(b"oid sha256:%s\nsize %d\n" % (value["oid"].encode(), size))
             tree[path] = Entry(pointer.oid, size, value["oid"])
         elif key == "deletedFile" and path in tree:
@@ -346,10 +324,13 @@ class Handler(BaseHTTPRequestHandler):
         # the hub's downloads lie on another host, and so do ours.
         elsewhere = self.hub.endpoint.replace("127.0.0.1", "localhost")
         headers |= {"X-Linked-Etag": headers["ETag"], "X-Linked-Size": str(entry.size)}
-        return Answer(b"", 302, {**headers, "Location": f"{elsewhere}/lfs/{entry.sha256}"})
+        if entry.sha256 in (xet := self.hub.xet_hashes()):
+            token = f"{self.hub.endpoint}/api/datasets/{name}/xet-read-token/{commit.oid}"
+            headers |= {"X-Xet-Hash": xet[entry.sha256], "Link": f'<{token}>; rel="xet-auth"'}
+        return Answer(b"", 302, {**headers, "Location": f"{elsewhere}/lfs/get/{entry.sha256}"})
 
     def lfs_get(self, sha256: str) -> Answer:
-        data = self.hub.blobs[sha256]
+        data = self.hub.content(sha256)
         headers = {"ETag": f'"{sha256}"', "Accept-Ranges": "bytes"}
         asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
         if not asked:
@@ -357,13 +338,6 @@ class Handler(BaseHTTPRequestHandler):
         start, end = int(asked[1]), min(int(asked[2] or len(data)), len(data) - 1)
         headers["Content-Range"] = f"bytes {start}-{end}/{len(data)}"
         return Answer(data[start : end + 1], 206, headers)
-
-
-def _describe(path: str, entry: Entry) -> dict[str, Any]:
-    described: dict[str, Any] = {"type": "file", "oid": entry.oid, "size": entry.size, "path": path}
-    if entry.sha256:
-        described["lfs"] = {"oid": entry.sha256, "size": entry.size, "pointerSize": 134}
-    return described
 
 
 _API, _NAME, _SHA = r"/api/datasets/", r"([^/]+/[^/.]+)", r"([0-9a-f]{64})"
@@ -378,8 +352,13 @@ ROUTES: tuple[tuple[str, str, Callable[..., Answer]], ...] = (
     ("POST", rf"{_API}{_NAME}/commit/([^/]+)", Handler.commit),
     ("POST", rf"/datasets/{_NAME}\.git/info/lfs/objects/batch", Handler.lfs_batch),
     ("GET HEAD", rf"/datasets/{_NAME}/resolve/([^/]+)/(.+)", Handler.resolve),
-    ("PUT", rf"/lfs/{_SHA}", Handler.lfs_put),
-    ("GET HEAD", rf"/lfs/{_SHA}", Handler.lfs_get),
+    ("PUT", rf"{_API}{_NAME}/settings", Handler.settings),
+    ("GET", rf"{_API}{_NAME}/xet-(read|write)-token/(.+)", Handler.xet_token),
+    ("PUT", rf"/lfs/put/{_SHA}", Handler.lfs_put),
+    ("PUT", rf"/lfs/part/{_SHA}/(\d+)", Handler.lfs_part),
+    ("POST", rf"/lfs/complete/{_SHA}", Handler.lfs_complete),
+    ("POST", rf"/lfs/verify/{_SHA}", Handler.lfs_verify),
+    ("GET HEAD", rf"/lfs/get/{_SHA}", Handler.lfs_get),
 )
 
 

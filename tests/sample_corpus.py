@@ -9,18 +9,23 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from corpusprep.data.tables import SCHEMAS, TableWriter
+from corpusprep.data.tables import SCHEMAS, TableWriter, table_files
 
 SEEDS = Path(__file__).resolve().parents[1] / "seeds"
 RECIPE = 'name = "zh-web"\n\n[script]\nto = "keep"\n'
 
 
-def write_corpus(out: Path, *, shards: int = 2, rejected: bool = True) -> Path:
-    """Write a corpus of the five seeds to *out* and return *out*."""
+def write_corpus(
+    out: Path, *, shards: int = 2, rejected: bool = True, splits: tuple[str, ...] = ("train",)
+) -> Path:
+    """Write a corpus of the five seeds to *out*, rows shared out among *splits*; return *out*."""
     seeds = sorted(SEEDS.glob("*.txt"))
     texts = [seed.read_text(encoding="utf-8") for seed in seeds]
     rows = {
-        "documents": [_document(seed.stem, text) for seed, text in zip(seeds, texts, strict=True)],
+        "documents": [
+            _document(k, seed.stem, text)
+            for k, (seed, text) in enumerate(zip(seeds, texts, strict=True))
+        ],
         "sentences": [
             _row("sentences", doc_id=seed.stem, i=i, start=i * 5, end=i * 5 + 5, text=text[i * 5 : i * 5 + 5])
             for seed, text in zip(seeds, texts, strict=True)
@@ -32,19 +37,43 @@ def write_corpus(out: Path, *, shards: int = 2, rejected: bool = True) -> Path:
         ]
         * rejected,
     }  # fmt: skip
-    tables = {name: write_table(out, name, rows[name], shards) for name in SCHEMAS}
+    tables = {name: write_table(out, name, rows[name], shards, splits) for name in SCHEMAS}
     report = make_report(seeds, texts, tables, rejected=rejected)
     (out / "report.json").write_text(json.dumps(report, ensure_ascii=False), encoding="utf-8")
     (out / "recipe.toml").write_text(RECIPE, encoding="utf-8")
     return out
 
 
-def write_table(out: Path, name: str, rows: list[dict[str, Any]], shards: int) -> dict[str, Any]:
-    """Write *rows* as *shards* Parquet files and return their entry in report.json."""
+def write_table(
+    out: Path,
+    name: str,
+    rows: list[dict[str, Any]],
+    shards: int,
+    splits: tuple[str, ...] = ("train",),
+) -> dict[str, Any]:
+    """Write *rows* as *shards* Parquet files a split and return their entry in report.json.
+
+    As in a run, a split without rows has no files, but a table has one at least.
+    """
     (out / name).mkdir(parents=True, exist_ok=True)
     for old in (out / name).iterdir():
         old.unlink()
-    files = [out / name / f"train-{k:05d}-of-{shards:05d}.parquet" for k in range(shards)]
+    shared = {split: rows[k :: len(splits)] for k, split in enumerate(splits)}
+    filled = {split: part for split, part in shared.items() if part} or {"train": []}
+    files = [
+        f for split, part in filled.items() for f in _write_split(out, name, split, part, shards)
+    ]
+    return {
+        "rows": len(rows),
+        "bytes": sum(f.stat().st_size for f in files),
+        "files": [file.relative_to(out).as_posix() for file in files],
+    }
+
+
+def _write_split(
+    out: Path, name: str, split: str, rows: list[dict[str, Any]], shards: int
+) -> list[Path]:
+    files = [out / name / f"{split}-{k:05d}-of-{shards:05d}.parquet" for k in range(shards)]
     for k, file in enumerate(files):
         writer = TableWriter(file, SCHEMAS[name])
         part = rows[k * len(rows) // shards : (k + 1) * len(rows) // shards]
@@ -52,24 +81,25 @@ def write_table(out: Path, name: str, rows: list[dict[str, Any]], shards: int) -
             {field.name: [row[field.name] for row in part] for field in SCHEMAS[name]}
         )
         writer.close()
-    written = [file.relative_to(out).as_posix() for file in files]
-    return {"rows": len(rows), "bytes": sum(f.stat().st_size for f in files), "files": written}
+    return files
 
 
 def read_table(out: Path, name: str) -> list[dict[str, Any]]:
     """Return the rows of the table *name* in *out*."""
-    files = sorted((out / name).glob("*.parquet"))
-    return [row for file in files for row in pq.read_table(file).to_pylist()]
+    return [row for file in table_files(out, name) for row in pq.read_table(file).to_pylist()]
 
 
 def _row(table: str, **values: Any) -> dict[str, Any]:
     return {name: values.get(name) for name in SCHEMAS[table].names}
 
 
-def _document(name: str, text: str) -> dict[str, Any]:
+def _document(k: int, name: str, text: str) -> dict[str, Any]:
     spans = [{"start": k, "end": k + 5} for k in range(0, 200, 5)]
     return _row(
-        "documents", id=name, text=text, source=f"{name}.txt", script="simplified",
+        "documents", id=name, text=text, source=f"{name}.txt",
+        url=[f"https://Bbs.Example.cn:8080/t/{k}", "http://user:pass@news.example.cn/1", None][k % 3],
+        published=["2023-05-01 08:30", "1998年2月3日", None][k % 3], genre="thread",
+        script="traditional" if k == 4 else "simplified", encoding="gb18030" if k else "utf-8",
         characters=len(text), han_share=0.875, copies=1, sentences=spans,
     )  # fmt: skip
 

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from base64 import b64encode
 from hashlib import sha256
 from html.parser import HTMLParser
+from pathlib import Path
 from string import Formatter
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from xml.etree import ElementTree as ET
 
 import pyarrow as pa
 import pytest
-from huggingface_hub import RepoCard
+from huggingface_hub import DatasetCard, DatasetCardData, RepoCard
+from markdown_it import MarkdownIt
 from sample_corpus import read_table, write_corpus, write_table
 
 from corpusprep.data.card import BEGIN, END, features, make_card, write_card, write_report_page
-from corpusprep.data.facts import change_examples, read_facts
-from corpusprep.data.tables import SCHEMAS
-from corpusprep.data.wording import COLUMNS, NEVER_LOOKED_FOR, NOT_RUN, STAGES, TABLES, WORDS
+from corpusprep.data.examples import change_examples
+from corpusprep.data.facts import read_facts
+from corpusprep.data.meanings import COLUMNS, NEVER_LOOKED_FOR, NOT_RUN, STAGES
+from corpusprep.data.tables import SCHEMAS, split_of, table_files
+from corpusprep.data.wording import TABLES, WORDS
 from corpusprep.errors import CorpusprepError
 from corpusprep.recipe import SECTIONS
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+# Keys of the hub's that the client has no parameter for: its schema stands on the hub.
+OTHER_KEYS = {"configs", "dataset_info", "language_details", "tags"}
 HOSTILE = "<script>alert(1)</script> `a` | ![x](http://evil.example/x.png)\n<!-- corpusprep:end -->"
 
 
@@ -46,6 +51,10 @@ def card_of(corpus: Path) -> str:
 
 def keys_of(card: str) -> dict[str, Any]:
     return RepoCard(card).data.to_dict()
+
+
+def charts_of(corpus: Path) -> dict[str, str]:
+    return {p.name: p.read_text(encoding="utf-8") for p in (corpus / "charts").iterdir()}
 
 
 def page_of(corpus: Path) -> str:
@@ -97,9 +106,81 @@ def test_a_table_without_rows_is_left_out_and_the_others_load(tmp_path: Path) ->
     assert len(loaded) == len(read_table(corpus, "documents"))
 
 
+def test_every_split_of_every_table_loads(tmp_path: Path) -> None:
+    datasets = pytest.importorskip("datasets")
+    datasets.disable_progress_bars()
+    corpus = write_corpus(tmp_path / "corpus", splits=("train", "validation", "test"))
+    card = card_of(corpus)
+    infos = {info["config_name"]: info for info in keys_of(card)["dataset_info"]}
+    for name in SCHEMAS:
+        loaded = datasets.load_dataset(str(corpus), name, cache_dir=str(tmp_path))
+        files = {split_of(path) for path in table_files(corpus, name)}
+        assert set(loaded) == files
+        assert [row for part in loaded.values() for row in part] == read_table(corpus, name)
+        counted = {split["name"]: split["num_examples"] for split in infos[name]["splits"]}
+        assert counted == {split: part.num_rows for split, part in loaded.items()}
+        assert f'load_dataset("PATH_OR_NAME", "{name}", split="train")' in card
+    assert "5 行 · train 2 · validation 2 · test 1" in card
+
+
+def test_a_split_without_rows_is_no_part_of_the_yaml(tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path / "corpus", splits=("train", "test"))
+    write_table(corpus, "removed", [], 1, ("train", "test"))
+    write_table(corpus, "rejected", read_table(corpus, "rejected"), 1, ("test",))
+    keys = keys_of(card_of(corpus))
+    assert [(c["config_name"], [f["split"] for f in c["data_files"]]) for c in keys["configs"]] == [
+        ("documents", ["train", "test"]), ("sentences", ["train", "test"]), ("rejected", ["test"]),
+    ]  # fmt: skip
+    assert '"rejected", split="test")' in card_of(corpus)
+
+
+def test_the_clients_own_checks_pass(corpus: Path) -> None:
+    pytest.importorskip("datasets")
+    from datasets.utils import metadata, resources
+
+    write_card(corpus, license="cc-by-4.0")
+    card = DatasetCard.load(corpus / "README.md")
+    metadata.MetadataConfigs.from_dataset_card_data(card.data)
+    known = Path(resources.__file__).parent
+    for key, file in (("language", "languages"), ("size_categories", "size_categories")):
+        allowed = json.loads((known / f"{file}.json").read_text(encoding="utf-8"))
+        assert set(card.data.to_dict()[key]) <= set(allowed)
+    for name, values in card.data.to_dict().items():
+        assert name in inspect.signature(DatasetCardData).parameters or name in OTHER_KEYS
+        assert values
+
+
+@pytest.mark.parametrize(
+    ("to", "written"),
+    [
+        ("keep", ["zh-Hans", "zh-Hant"]),
+        ("simplified", ["zh-Hans"]),
+        ("traditional", ["zh-Hant"]),
+        ("tw2sp", ["zh-Hans"]),
+        ("s2hk", ["zh-Hant"]),
+    ],
+)
+def test_the_scripts_are_those_of_the_texts_after_conversion(
+    corpus: Path, to: str, written: list[str]
+) -> None:
+    card_of(corpus)  # of an earlier run: what it says of scripts and recipe does not stay
+    change_report(corpus, signature="corpusprep 0.1.0 recipe:0123456789ab")
+    (corpus / "recipe.toml").write_text(f'[script]\nto = "{to}"\n', encoding="utf-8")
+    keys = keys_of(card_of(corpus))
+    assert keys["language_details"] == written
+    assert keys["tags"] == ["corpusprep", "chinese", "recipe-0123456789ab"]
+
+
+def test_what_a_person_says_of_the_language_stays(corpus: Path) -> None:
+    card = card_of(corpus).replace("- zh-Hant\n", "- yue-Hant\n", 1)
+    (corpus / "README.md").write_text(card, encoding="utf-8")
+    assert keys_of(card_of(corpus))["language_details"] == ["zh-Hans", "yue-Hant"]
+
+
 def test_the_same_run_gives_the_same_card_and_page_wherever_it_lies(tmp_path: Path) -> None:
     one, other = (write_corpus(tmp_path / name) for name in ("one", "other"))
     assert card_of(one) == card_of(other) == card_of(one)
+    assert charts_of(one) == charts_of(other) != {}
     assert page_of(one) == page_of(other)
 
 
@@ -132,7 +213,7 @@ def test_keys_that_people_set_stay_and_those_we_count_are_counted_again(corpus: 
     assert keys["language"] == ["zh", "mn"]
     assert keys["license"] == "cc0-1.0"
     assert keys["pretty_name"] == "通辽语料"
-    assert keys["tags"] == ["corpusprep", "chinese", "news"]
+    assert keys["tags"] == ["corpusprep", "chinese", "recipe-ab12cd34ef56", "news"]
     assert [c["config_name"] for c in keys["configs"]] == [*SCHEMAS, "eval"]
     assert keys["dataset_info"] == keys_of(card)["dataset_info"]
 
@@ -224,6 +305,115 @@ def test_a_stage_that_did_not_run_is_named_as_not_looked_for(corpus: Path) -> No
     assert WORDS["no duplicates"][0] in card
 
 
+def test_examples_of_changes_and_rejections_are_in_the_card_without_private_data(
+    corpus: Path,
+) -> None:
+    changes = read_table(corpus, "removed")
+    changes[0]["old"] = "编辑：某某 电话：0475-8231234 邮箱：bianji@example.cn"
+    changes[1]["old"] = "| 只看该作者 13800138000"
+    rejected = [
+        {**read_table(corpus, "rejected")[0], "text": "身份证号１５０２０２１９９００３０７２３３x"}
+    ]
+    write_table(corpus, "removed", changes, 1)
+    write_table(corpus, "rejected", rejected, 1)
+    card, page = card_of(corpus), page_of(corpus)
+    for text in ("编辑：某某 电话：••••••• 邮箱：•••@•••", "只看该作者 •••••••", "身份证号•••••••"):
+        assert card.count(text) >= 2
+        assert text in page
+    assert "`(` → `（`" in card
+    for secret in ("8231234", "bianji", "138001", "１９９００"):
+        assert secret not in card + page
+
+
+def test_personal_data_and_opt_outs_are_spoken_of_as_far_as_anybody_looked(corpus: Path) -> None:
+    card = card_of(corpus)
+    assert NOT_RUN["private"][0] in card
+    assert WORDS["no optouts"][0] in card
+    stages = json.loads((corpus / "report.json").read_text(encoding="utf-8"))["stages"]
+    masked = {"edits": 1234, "documents": 56, "removed": 0, "inserted": 0, "replaced": 9}
+    private = {**stages[1], "stage": "private", "rules": {"phone-number": masked}}
+    change_report(corpus, stages=[*stages, private], optouts={"noai": 7, "tdm-reservation": 1_001})
+    card = card_of(corpus)
+    assert NOT_RUN["private"][0] not in card
+    assert "`phone-number`：遮盖 1,234 处，涉及 56 篇文档。" in card
+    assert "因此没有收入 1,008 篇文档。 `noai` 7 `tdm-reservation` 1,001" in card
+
+
+def test_takedowns_are_told(corpus: Path) -> None:
+    assert "应要求撤下" not in card_of(corpus)
+    told = [
+        {"date": "2026-01-02", "documents": 1_200, "rejected": 3},
+        {"date": "2026-02-03", "documents": 34},
+    ]
+    change_report(corpus, takedowns=told)
+    assert "应要求撤下 1,234 篇文档" in card_of(corpus)
+
+
+def test_sites_and_dates_are_in_the_card(corpus: Path) -> None:
+    card = card_of(corpus)
+    assert "| `bbs.example.cn` | 2 | 40.0% |" in card
+    assert "写明发布日期的文档有 4 篇（80.0%），从 1998-02-03 到 2023-05-01" in card
+    assert "站点集中：最大的一个占 40.0%" in card
+    assert "user:pass" not in card
+
+
+def test_sites_of_one_document_each_are_counted_not_listed(corpus: Path) -> None:
+    rows = read_table(corpus, "documents")
+    write_table(corpus, "documents", [{**row, "url": None} for row in rows], 1)
+    card = card_of(corpus)
+    assert "站点共 5 个。" in card
+    assert "| 站点" not in card
+
+
+def test_charts_stand_beside_the_card_and_say_in_words_what_they_show(corpus: Path) -> None:
+    card = card_of(corpus)
+    charts = charts_of(corpus)
+    shown = re.findall(r"!\[([^\]]+)\]\(charts/([^)]+)\)", card)
+    assert {file for _, file in shown} == set(charts)
+    assert len(shown) == 2 * len(charts) == 8
+    for alternative, _ in shown:
+        assert len(alternative) > 10
+    for svg in charts.values():
+        root = ET.fromstring(svg)
+        words = {child.tag.rpartition("}")[2]: child.text for child in root}
+        assert words["title"]
+        assert re.search(r": [1-9]", words["desc"] or "")
+        assert "prefers-color-scheme:dark" in svg
+        assert not re.search(r"<script|href|url\(|@import|data:", svg)
+
+
+def test_hostile_labels_stay_text_in_card_and_charts(corpus: Path) -> None:
+    rows = read_table(corpus, "documents")
+    hostile = {
+        "genre": HOSTILE,
+        "script": HOSTILE + "\x0b",
+        "encoding": HOSTILE,
+        "url": f"http://{HOSTILE}/",
+    }
+    write_table(corpus, "documents", [{**row, **hostile} for row in rows], 1)
+    html = MarkdownIt("commonmark", {"html": True}).enable("table").render(card_of(corpus))
+    page = Page(html)
+    assert set(page.tags) & {"script", "a", "iframe", "form"} == set()
+    sources = {value for tag, name, value in page.attributes if tag == "img" and name == "src"}
+    assert sources == {f"charts/{name}" for name in charts_of(corpus)}
+    for svg in charts_of(corpus).values():
+        assert {e.tag.rpartition("}")[2] for e in ET.fromstring(svg).iter()} <= {
+            "svg", "title", "desc", "style", "rect", "text", "path",
+        }  # fmt: skip
+
+
+def test_charts_of_an_earlier_run_go_and_those_of_a_person_stay(corpus: Path) -> None:
+    card_of(corpus)
+    (corpus / "charts" / "mine.svg").write_text("<svg/>", encoding="utf-8")
+    rows = read_table(corpus, "documents")
+    write_table(corpus, "documents", [{**row, "published": None} for row in rows], 1)
+    card = card_of(corpus)
+    assert "years.svg" not in card
+    assert set(charts_of(corpus)) == {
+        "document-lengths.svg", "sentence-lengths.svg", "scripts.svg", "mine.svg",
+    }  # fmt: skip
+
+
 def test_a_corpus_of_nothing_still_has_a_card(corpus: Path) -> None:
     for name in SCHEMAS:
         write_table(corpus, name, [], 1)
@@ -232,6 +422,7 @@ def test_a_corpus_of_nothing_still_has_a_card(corpus: Path) -> None:
         corpus, inputs=[], documents={"in": 0, "out": 0, "rejected": 0}, characters=zero, stages=[]
     )
     assert "configs" not in keys_of(card_of(corpus))
+    assert not (corpus / "charts").exists()
     assert "全部收入" in page_of(corpus)
 
 
@@ -255,9 +446,10 @@ def test_hostile_text_stays_text_in_the_card(corpus: Path) -> None:
     outside_code = re.sub(
         r"(`+)[^`].*?\1", "", re.sub(r"^(`{3,}).*?^\1$", "", card, flags=re.DOTALL | re.MULTILINE)
     )
-    assert not re.search(r"(?<!\\)<script|(?<!\\)!\[", outside_code)
+    ours = re.sub(r"(?m)^!\[[^\[\]]*\]\(charts/[a-z-]+\.svg\)$", "", outside_code)
+    assert not re.search(r"(?<!\\)<script|(?<!\\)!\[", ours)
     rows = [line for line in card.splitlines() if line.startswith("|")]
-    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} <= {4, 5, 6, 7, 8}
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} <= {4, 5, 6, 7, 8, 9}
     assert card_of(corpus) == card
 
 

@@ -1,98 +1,42 @@
-"""Pushing with the real clients to a real small hub on loopback.
-
-`huggingface_hub` and `datasets` read HF_ENDPOINT and its like when they are imported. The pushes
-therefore run in one process of their own, which starts with the right environment.
-"""
+"""Pushing with the real clients to a real small hub on loopback: what arrives, and what is refused."""
 
 from __future__ import annotations
 
-import multiprocessing
-import os
+import json
+import shutil
 import subprocess
 import sys
-from concurrent.futures import ProcessPoolExecutor
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import pyarrow.parquet as pq
 import pytest
-from hub_server import READER, STRANGER, WRITER, Fault, Hub, running_hub
+from hub_client import COMMIT, ROWS, clients, fresh, watched
+from hub_server import READER, STRANGER, WRITER, Fault
 from huggingface_hub.errors import HfHubHTTPError
 from sample_corpus import read_table, write_corpus
 
-from corpusprep.data.hub import LONGEST_WAIT, HubError, Pushed, _wait
+from corpusprep.data.hub import HubError
+from corpusprep.data.patience import LONGEST_WAIT, wait_for
+from corpusprep.data.tables import SPLITS
 from corpusprep.errors import CorpusprepError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-ROWS = {"documents": 5, "sentences": 200, "removed": 6, "rejected": 1}
-COMMIT = r"/commit/"
-
-
-class Client:
-    """Calls functions in a process whose HF_ENDPOINT is *hub*."""
-
-    def __init__(self, hub: Hub, folder: Path) -> None:
-        self.hub = hub
-        self.folder = folder
-        self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
-
-    def push(self, out: Path, repo: str, **options: Any) -> Pushed:
-        options.setdefault("token", WRITER)
-        return self._pool.submit(_push, out, repo, options).result(timeout=60)
-
-    def load(self, repo: str, config: str | None, **options: Any) -> list[dict[str, Any]]:
-        return self._pool.submit(_load, repo, config, options).result(timeout=60)
-
-    def close(self) -> None:
-        self._pool.shutdown()
-
-
-def _push(out: Path, repo: str, options: dict[str, Any]) -> Pushed:
-    from corpusprep.data.hub import push
-
-    return push(out, repo, **options)
-
-
-def _load(repo: str, config: str | None, options: dict[str, Any]) -> list[dict[str, Any]]:
-    import datasets
-
-    datasets.disable_progress_bars()
-    rows = datasets.load_dataset(repo, config, split="train", **options)
-    return rows.to_list()
+    from hub_client import Client
+    from hub_server import Hub
 
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    folder = tmp_path_factory.mktemp("hub")
-    with running_hub() as hub, pytest.MonkeyPatch.context() as environment:
-        for name, value in _environment(hub, folder).items():
-            environment.setenv(name, value)
-        environment.delenv("HF_TOKEN", raising=False)
-        client = Client(hub, folder)
-        yield client
-        client.close()
-
-
-def _environment(hub: Hub, folder: Path) -> dict[str, str]:
-    return {
-        "HF_ENDPOINT": hub.endpoint,
-        "HF_HOME": str(folder / "home"),
-        "HF_HUB_DISABLE_XET": "1",
-        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-        "HF_HUB_DISABLE_TELEMETRY": "1",
-        "HF_HUB_DISABLE_UPDATE_CHECK": "1",
-        "NO_PROXY": "127.0.0.1,localhost",
-    }
+    yield from clients(tmp_path_factory.mktemp("hub"), 1)
 
 
 @pytest.fixture
 def hub(client: Client) -> Iterator[Hub]:
-    client.hub.faults.clear()
-    client.hub.requests.clear()
-    yield client.hub
-    assert all(fault.times <= 0 for fault in client.hub.faults), "a fault was never met"
+    yield from watched(client.hub)
 
 
 @pytest.fixture
@@ -111,6 +55,109 @@ def test_what_was_pushed_loads_as_it_was_written(client: Client, hub: Hub, corpu
     assert client.load("owner/equal", None) == read_table(corpus, "documents")
 
 
+LOADING = """
+import json, sys, datasets
+for config in sys.argv[2:]:
+    rows = datasets.load_dataset(sys.argv[1], config, split="train")
+    print(json.dumps([rows.to_list(), str(rows.features)]))
+"""
+
+
+def test_a_stranger_with_an_empty_cache_loads_what_was_written(
+    client: Client, hub: Hub, tmp_path: Path
+) -> None:
+    corpus = write_corpus(tmp_path / "corpus", shards=3)
+    client.push(corpus, "owner/shards")
+
+    def load(source: str) -> list[str]:
+        done = subprocess.run(
+            [sys.executable, "-c", LOADING, source, *ROWS],
+            env=fresh(hub, tmp_path / source.replace("/", "-")), cwd=tmp_path, text=True,
+            capture_output=True, check=True, timeout=60,
+        )  # fmt: skip
+        return done.stdout.splitlines()
+
+    remote, local = load("owner/shards"), load(str(corpus))
+    assert remote == local
+    for config, line in zip(ROWS, remote, strict=True):
+        assert json.loads(line)[0] == read_table(corpus, config)
+
+
+def test_every_split_arrives(client: Client, hub: Hub, tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path / "corpus", shards=3)
+    for split, k in (("validation", 1), ("test", 2)):
+        old = corpus / "documents" / f"train-0000{k}-of-00003.parquet"
+        old.rename(corpus / "documents" / f"{split}-00000-of-00001.parquet")
+    pushed = client.push(corpus, "owner/splits")
+
+    assert pushed.verified == ROWS
+    splits = {split: client.load("owner/splits", None, split) for split in SPLITS}
+    assert [row["id"] for rows in splits.values() for row in rows] == [
+        row["id"] for row in read_table(write_corpus(tmp_path / "same"), "documents")
+    ]
+    write_corpus(corpus, shards=1)
+    assert "documents/test-00000-of-00001.parquet" in client.push(corpus, "owner/splits").deleted
+    assert len(client.load("owner/splits", None)) == ROWS["documents"]
+
+
+def test_charts_go_along_and_stale_ones_of_ours_go_away(
+    client: Client, hub: Hub, corpus: Path
+) -> None:
+    (corpus / "charts").mkdir()
+    for name in ("lengths", "scripts"):
+        (corpus / "charts" / f"{name}.svg").write_text(f"<svg><title>{name}</title></svg>")
+    assert "charts/lengths.svg" in client.push(corpus, "owner/charts").files
+    card = hub.read("owner/charts", "README.md").decode()
+    shown = "![](charts/lengths.svg)\n<!-- corpusprep:end -->\n![](charts/mine.svg)\n"
+    card = card.replace("<!-- corpusprep:end -->\n", shown)
+    hub.put("owner/charts", "README.md", card.encode())
+    hub.put("owner/charts", "charts/mine.svg", b"<svg/>")
+    (corpus / "charts" / "lengths.svg").unlink()
+
+    assert client.push(corpus, "owner/charts").deleted == ("charts/lengths.svg",)
+    assert "charts/mine.svg" in hub.repos["owner/charts"].files()
+
+
+def test_large_files_go_up_in_parts(client: Client, hub: Hub, corpus: Path) -> None:
+    hub.part_size = 4096
+    hub.faults.append(Fault("PUT", "/lfs/part/.*/2", 500))
+    assert client.push(corpus, "owner/parts").verified == ROWS
+    assert len(hub.sent("PUT", "/lfs/part/")) > len(hub.sent("POST", "/lfs/complete/")) > 0
+    assert len(hub.sent("POST", "/lfs/verify/")) == 2 * len(ROWS)
+
+
+def test_one_config_leaves_the_others_alone(client: Client, hub: Hub, tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path / "corpus", shards=2)
+    client.push(corpus, "owner/some", configs=["documents", "sentences"])
+    assert client.configs("owner/some") == ["documents", "sentences"]
+    assert (
+        'load_dataset("PATH_OR_NAME", "removed"' not in hub.read("owner/some", "README.md").decode()
+    )
+
+    smaller = write_corpus(tmp_path / "smaller", shards=1)
+    pushed = client.push(smaller, "owner/some", configs=["removed", "documents"])
+    assert pushed.verified == {"documents": 5, "removed": 6}
+    assert pushed.deleted == tuple(f"documents/train-0000{k}-of-00002.parquet" for k in (0, 1))
+    assert client.configs("owner/some") == ["documents", "removed", "sentences"]
+    for config in ("documents", "removed", "sentences"):
+        assert client.load("owner/some", config) == read_table(corpus, config)
+    assert client.load("owner/some", None) == read_table(corpus, "documents")
+
+
+def test_a_config_that_is_not_there_is_named(client: Client, hub: Hub, corpus: Path) -> None:
+    with pytest.raises(HubError, match="has no config 'docments': did you mean 'documents'"):
+        client.push(corpus, "owner/typo", configs=["docments"])
+    assert hub.writes() == []
+
+
+def test_other_columns_load_after_a_second_push(client: Client, hub: Hub, corpus: Path) -> None:
+    client.push(corpus, "owner/columns")
+    for file in (corpus / "documents").iterdir():
+        pq.write_table(pq.read_table(file).drop_columns(["genre"]), file)
+    assert client.push(corpus, "owner/columns").verified == ROWS
+    assert client.load("owner/columns", None) == read_table(corpus, "documents")
+
+
 def test_everything_of_the_corpus_is_there_and_nothing_else(
     client: Client, hub: Hub, corpus: Path
 ) -> None:
@@ -121,7 +168,8 @@ def test_everything_of_the_corpus_is_there_and_nothing_else(
 
     files = set(hub.repos["owner/whole"].files()) - {".gitattributes"}
     shards = {f"{t}/train-0000{k}-of-00002.parquet" for t in ROWS for k in (0, 1)}
-    assert files == shards | {"README.md", "report.json", "recipe.toml"}
+    charts = {f"charts/{path.name}" for path in (corpus / "charts").iterdir()}
+    assert files == shards | charts | {"README.md", "report.json", "recipe.toml"}
     assert set(pushed.files) == files
 
 
@@ -137,6 +185,15 @@ def test_a_second_push_with_fewer_shards_removes_the_stale_ones(
     assert left == sorted([*one, "eval/train-00000-of-00001.parquet"])
     assert len(pushed.deleted) == 2 * len(ROWS)
     assert pushed.verified == ROWS
+
+
+def test_a_table_that_is_gone_goes_on_the_hub_too(client: Client, hub: Hub, corpus: Path) -> None:
+    client.push(corpus, "owner/gone")
+    shutil.rmtree(corpus / "sentences")
+    pushed = client.push(corpus, "owner/gone")
+
+    assert pushed.deleted == tuple(f"sentences/train-0000{k}-of-00002.parquet" for k in (0, 1))
+    assert client.configs("owner/gone") == ["documents", "rejected", "removed"]
 
 
 def test_pushing_the_same_again_commits_nothing(client: Client, hub: Hub, corpus: Path) -> None:
@@ -157,7 +214,9 @@ def test_a_private_dataset_is_shown_to_its_owner_only(
 ) -> None:
     assert client.push(corpus, "owner/secret", private=True).verified == ROWS
     assert hub.repos["owner/secret"].private
-    with pytest.raises(HubError, match=r"owner/secret does not exist|may not"):
+    written = read_table(corpus, "documents")
+    assert client.load("owner/secret", None, token=WRITER) == written
+    with pytest.raises(HubError, match=r"owner/secret does not exist .*, or is private"):
         client.push(corpus, "owner/secret", token=STRANGER)
 
 
@@ -181,7 +240,7 @@ def test_what_people_wrote_on_the_hub_stays(client: Client, hub: Hub, corpus: Pa
     hub.put("owner/card", "README.md", edited.encode())
     write_corpus(corpus, shards=1)
     (corpus / "README.md").unlink()
-    client.push(corpus, "owner/card")
+    client.push(corpus, "owner/card", license=None)
 
     card = hub.read("owner/card", "README.md").decode()
     assert card.endswith("\n## 联系\n")
@@ -192,6 +251,7 @@ def test_a_branch_is_made_and_main_left_alone(client: Client, hub: Hub, corpus: 
     pushed = client.push(corpus, "owner/branch", revision="v1")
     repo = hub.repos["owner/branch"]
     assert repo.refs["v1"] == pushed.commit
+    assert client.load("owner/branch", "removed", revision="v1") == read_table(corpus, "removed")
     assert repo.files("main") == [".gitattributes"]
 
 
@@ -199,6 +259,8 @@ def test_a_pull_request_leaves_main_alone(client: Client, hub: Hub, corpus: Path
     pushed = client.push(corpus, "owner/pr", create_pr=True)
     repo = hub.repos["owner/pr"]
     assert repo.refs["refs/pr/1"] == pushed.commit
+    proposed = client.load("owner/pr", "sentences", revision="refs/pr/1")
+    assert proposed == read_table(corpus, "sentences")
     assert repo.files("main") == [".gitattributes"]
     assert pushed.url.endswith("/discussions/1")
     assert pushed.verified == ROWS
@@ -211,11 +273,24 @@ def test_a_dry_run_sends_no_write(client: Client, hub: Hub, corpus: Path) -> Non
     for repo in ("owner/dry", "owner/new"):
         pushed = client.push(corpus, repo, dry_run=True, license="cc0-1.0")
         assert pushed.commit == pushed.url == ""
-        assert len(pushed.files) == len(ROWS) + 3
+        assert [f for f in pushed.files if f.endswith(".parquet")] == [
+            f"{name}/train-00000-of-00001.parquet" for name in ROWS
+        ]
     assert pushed.deleted == ()
     assert hub.writes() == []
     assert "owner/new" not in hub.repos
-    assert "cc0-1.0" not in (corpus / "README.md").read_text()
+    assert "cc0-1.0" not in (corpus / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_push_without_a_licence_is_refused(client: Client, hub: Hub, corpus: Path) -> None:
+    for dry_run in (True, False):
+        with pytest.raises(HubError, match=r"no licence for owner/nobodys.*--license.*README\.md"):
+            client.push(corpus, "owner/nobodys", license=None, dry_run=dry_run)
+    assert hub.writes() == []
+    card = "---\nlicense: cc0-1.0\n---\n人写的说明\n"
+    (corpus / "README.md").write_text(card, encoding="utf-8")
+    client.push(corpus, "owner/nobodys", license=None)
+    assert "license: cc0-1.0\n" in hub.read("owner/nobodys", "README.md").decode()
 
 
 # --- refusals
@@ -226,7 +301,7 @@ def test_a_dry_run_sends_no_write(client: Client, hub: Hub, corpus: Path) -> Non
     [
         (READER, r"the argument `token` \(user owner\) may only read: make one with write access"),
         ("hf_wrongwrongwrongwrongwrong", r"does not accept the token from the argument .* \(401\)"),
-        (STRANGER, r"may not write to owner/refused \(403: .*stranger|push under your own name"),
+        (STRANGER, r"\(user stranger\) may not write to owner: push under one of stranger"),
         ("", r"no token for http.*`hf auth login`.*HF_TOKEN"),
     ],
 )
@@ -238,7 +313,7 @@ def test_a_token_that_will_not_do_is_refused_before_anything_is_sent(
         client.push(corpus, "owner/refused", token=token)
     assert not token or token not in str(caught.value)
     assert "owner/refused" not in hub.repos
-    assert "/api/repos/create" in hub.writes() if token == STRANGER else hub.writes() == []
+    assert hub.writes() == []
 
 
 def test_a_dataset_of_another_user_cannot_be_pushed_to(
@@ -246,7 +321,19 @@ def test_a_dataset_of_another_user_cannot_be_pushed_to(
 ) -> None:
     hub.create("owner/foreign")
     with pytest.raises(HubError, match=r"user stranger\) may not write to owner/foreign \(403"):
-        client.push(corpus, "owner/foreign", token=STRANGER)
+        client.push(corpus / "not even there", "owner/foreign", token=STRANGER)
+    pushed = client.push(corpus, "owner/foreign", token=STRANGER, create_pr=True)
+    assert pushed.verified == ROWS
+    assert hub.repos["owner/foreign"].files() == [".gitattributes"]
+
+
+def test_a_hub_that_wants_payment_says_so(client: Client, hub: Hub, corpus: Path) -> None:
+    full = {"X-Error-Message": "Private storage limit reached"}
+    hub.faults.append(Fault("POST", "/api/repos/create", 402, headers=full))
+    with pytest.raises(
+        HubError, match=r"wants payment for owner/full \(402: Private storage limit"
+    ):
+        client.push(corpus, "owner/full", private=True)
 
 
 @pytest.mark.parametrize(
@@ -272,6 +359,9 @@ def test_a_token_that_the_hub_repeats_is_not_repeated(
     with pytest.raises(HubError, match="no rights for …") as caught:
         client.push(corpus, "owner/echo")
     assert WRITER not in str(caught.value)
+    traceback = str(caught.value.__cause__)  # as the process that pushed would print it
+    assert "HubError" in traceback
+    assert WRITER not in traceback
 
 
 def test_a_folder_that_is_no_corpus_is_refused(client: Client, hub: Hub, tmp_path: Path) -> None:
@@ -289,7 +379,9 @@ def test_a_folder_that_is_no_corpus_is_refused(client: Client, hub: Hub, tmp_pat
         ("owner/f500", [Fault("POST", COMMIT, 500), Fault("POST", COMMIT, 503)]),
         ("owner/cut", [Fault("POST", COMMIT)]),
         ("owner/f429", [Fault("POST", COMMIT, 429, headers={"RateLimit": '"api";r=0;t=1'})]),
-        ("owner/f409", [Fault("POST", COMMIT, 409)]),
+        ("owner/f409", [Fault("POST", COMMIT, 409), Fault("POST", COMMIT, 412)]),
+        ("owner/html", [Fault("POST", "/validate-yaml", 502, body=b"<html>Bad Gateway</html>")]),
+        ("owner/puts", [Fault("PUT", "/lfs/put", after=100), Fault("PUT", "/lfs/put", 503)]),
         ("owner/busy", [Fault("GET", "/whoami", 503), Fault("GET", "/tree/", 502)]),
     ],
 )
@@ -313,7 +405,7 @@ def test_a_hub_that_says_how_long_to_wait_is_heard(headers: dict[str, str], seco
     response = SimpleNamespace(status_code=429, headers=headers, request=None)
     error = RuntimeError("Error while uploading")
     error.__cause__ = HfHubHTTPError("429", response=response)
-    assert _wait(error, 1.0) == seconds
+    assert wait_for(error, 1.0) == seconds
 
 
 @pytest.mark.parametrize("status", [500, 0])
@@ -330,7 +422,7 @@ def test_a_pull_request_that_may_be_open_is_not_opened_again(
     client: Client, hub: Hub, corpus: Path
 ) -> None:
     hub.faults.append(Fault("POST", COMMIT, 500, done=True))
-    with pytest.raises(HubError, match="500"):
+    with pytest.raises(HubError, match=r"500.*The pull request may have been opened.*/discussions"):
         client.push(corpus, "owner/prlost", create_pr=True)
     assert len(hub.repos["owner/prlost"].pull_requests) == 1
 
@@ -341,13 +433,26 @@ def test_a_commit_of_somebody_else_in_between_is_built_upon(
     def rival() -> None:
         hub.put("owner/race", "eval/README.md", "别人的提交".encode())
 
-    hub.faults.append(Fault("POST", COMMIT, before=rival))
+    hub.faults.append(Fault("POST", COMMIT, None, before=rival))
     assert client.push(corpus, "owner/race", message="ours").verified == ROWS
     assert [c.title for c in hub.repos["owner/race"].history()][:2] == [
         "ours",
         "put eval/README.md",
     ]
     assert ("POST", "/api/datasets/owner/race/commit/main", 412) in hub.requests
+
+
+def test_a_file_that_somebody_replaced_in_between_is_put_back(
+    client: Client, hub: Hub, corpus: Path
+) -> None:
+    shard = "documents/train-00000-of-00002.parquet"
+    client.push(corpus, "owner/replaced")
+    hub.faults.append(
+        Fault("POST", COMMIT, None, before=lambda: hub.put("owner/replaced", shard, b"spoilt"))
+    )
+    (corpus / "report.html").write_text("<title>报告</title>", encoding="utf-8")
+    assert client.push(corpus, "owner/replaced").verified == ROWS
+    assert hub.repos["owner/replaced"].history()[1].title == f"put {shard}"
 
 
 @pytest.mark.parametrize(
@@ -367,22 +472,7 @@ def test_a_hub_that_gives_back_something_else_is_noticed(
         for path, k in zip(paths, gives, strict=True):
             tree[path] = files[k] if k < len(files) else broken
 
-    hub.faults.append(Fault("HEAD", "/resolve/.*README.md", before=exchange))
+    hub.faults.append(Fault("HEAD", "/resolve/.*README.md", None, before=exchange))
     where = rf"{repo} at commit [0-9a-f]{{12}}, config 'documents' (reads back with|was pushed but)"
     with pytest.raises(HubError, match=rf"{where} {says}"):
         client.push(corpus, repo)
-
-
-def test_a_hub_without_xet_says_what_to_set(hub: Hub, client: Client, corpus: Path) -> None:
-    pytest.importorskip("hf_xet", reason="the client only asks for xet where hf-xet is installed")
-    code = (
-        "import sys\nfrom pathlib import Path\nfrom corpusprep.data.hub import HubError, push\n"
-        "try: push(Path(sys.argv[1]), 'owner/xet', token=sys.argv[2])\n"
-        "except HubError as error: print(error)\n"
-    )
-    environment = {**os.environ, "HF_HUB_DISABLE_XET": "0"}
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(corpus), WRITER],
-        env=environment, capture_output=True, text=True, check=True, timeout=60,
-    )  # fmt: skip
-    assert "set HF_HUB_DISABLE_XET=1" in done.stdout

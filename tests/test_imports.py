@@ -22,7 +22,7 @@ LAYERS = [
     {"pipeline", "recipe", "report"},
     {"data"},
     {"runs"},
-    {"cli", "terminal", "__main__"},
+    {"cli", "verbs", "terminal", "__main__"},
 ]
 HEAVY = ["numpy", "pyarrow", "datasets", "bs4", "ftfy", "opencc", "typer", "rich", "ray", "orjson"]
 

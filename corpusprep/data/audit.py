@@ -13,22 +13,19 @@ from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, NewType
 
-from corpusprep.data.facts import (
-    change_examples,
-    percent,
-    read_facts,
-    rejection_examples,
-    say,
-    visible,
-    write_whole,
-)
-from corpusprep.data.wording import STAGES, WORDS
+from corpusprep.data.examples import change_examples, rejection_examples
+from corpusprep.data.facts import read_facts
+from corpusprep.data.meanings import STAGES
+from corpusprep.data.phrases import percent, say, visible
+from corpusprep.data.staging import write_whole
+from corpusprep.data.wording import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from corpusprep.data.facts import Example, Facts, Rejection, RuleCount
+    from corpusprep.data.examples import Example
+    from corpusprep.data.facts import Facts, Rejection, RuleCount
 
 Html = NewType("Html", str)
 

@@ -13,8 +13,26 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from corpusprep.recipe import SPLITS
+
 if TYPE_CHECKING:
     from pathlib import Path
+
+__all__ = [
+    "DOCUMENTS",
+    "LABEL_COLUMNS",
+    "LEDGER_SPAN",
+    "ORIGIN",
+    "REJECTED",
+    "REMOVED",
+    "SCHEMAS",
+    "SENTENCES",
+    "SPLITS",
+    "TableWriter",
+    "read_rows",
+    "split_of",
+    "table_files",
+]
 
 ROW_GROUP_BYTES = 32 << 20
 
@@ -104,6 +122,21 @@ SCHEMAS = {
 }
 
 
+def table_files(out: Path, table: str) -> list[Path]:
+    """Return the Parquet files of *table* in the corpus *out*, split by split, in their order."""
+    return [path for split in SPLITS for path in sorted((out / table).glob(f"{split}-*.parquet"))]
+
+
+def split_of(path: Path) -> str:
+    """Return the split that the file at *path* belongs to.
+
+    >>> from pathlib import Path
+    >>> split_of(Path("documents/test-00000-of-00001.parquet"))
+    'test'
+    """
+    return path.name.partition("-")[0]
+
+
 class TableWriter:
     """Writes batches of one table to one Parquet file, in row groups of bounded size."""
 
@@ -112,15 +145,18 @@ class TableWriter:
         self.rows = 0
         self._schema = schema
         self._held: list[pa.RecordBatch] = []
-        self._held_bytes = 0
+        self.held_bytes = 0
         # Text is nearly always distinct: a dictionary of it costs time and is thrown away.
         short = [f.name for f in schema if pa.types.is_string(f.type) and f.name != "id"]
+        # Nobody asks for the texts between two texts: their least and greatest are not looked for.
+        asked = [f.name for f in schema if not pa.types.is_large_string(f.type)]
         self._writer = pq.ParquetWriter(
             path,
             schema,
             compression="zstd",
             compression_level=3,
             use_dictionary=short,
+            write_statistics=asked,
             write_page_index=True,
             use_content_defined_chunking=True,
         )
@@ -130,33 +166,36 @@ class TableWriter:
         if not batch.num_rows:
             return
         self._held.append(batch)
-        self._held_bytes += batch.nbytes
+        self.held_bytes += batch.nbytes
         self.rows += batch.num_rows
-        if self._held_bytes >= ROW_GROUP_BYTES:
-            self._flush()
+        if self.held_bytes >= ROW_GROUP_BYTES:
+            self.flush()
 
     def write_rows(self, columns: dict[str, list[Any]]) -> None:
         """Add rows given as one list a column."""
         arrays = [pa.array(columns[f.name], f.type) for f in self._schema]
         self.write(pa.RecordBatch.from_arrays(arrays, schema=self._schema))
 
-    def _flush(self) -> None:
-        table = pa.Table.from_batches(self._held, self._schema).combine_chunks()
+    def flush(self) -> None:
+        """Write the rows that are held as a row group, be it a small one; `held_bytes` is 0 then."""
+        if not self._held:
+            return
+        table = pa.Table.from_batches(self._held, self._schema)
         self._writer.write_table(table, row_group_size=max(1, table.num_rows))
-        self._held, self._held_bytes = [], 0
+        self._held, self.held_bytes = [], 0
+        del table  # else the pool cannot give its memory back: 50 MB of the peak of a large corpus
+        pa.default_memory_pool().release_unused()
 
     def close(self) -> None:
         """Write what is left and the footer."""
-        if self._held:
-            self._flush()
+        self.flush()
         self._writer.close()
 
 
 def read_rows(path: Path, column: str, value: str) -> list[dict[str, Any]]:
     """Return the rows of the Parquet file at *path* where *column* is *value*.
 
-    Row groups whose statistics exclude the value are passed over; the others are read by the
-    column first, so that texts are only read where there is a hit.
+    The column is read first, so that texts are only read where there is a hit.
     """
     file = pq.ParquetFile(path)
     rows: list[dict[str, Any]] = []

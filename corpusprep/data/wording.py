@@ -1,149 +1,9 @@
 """What the card and the audit page say, in Chinese and in English, side by side.
 
-Data only. Words that a run can bring along unforeseen (a stage, a rule, a column of its own) are
-shown by their own names.
+Data only. What stages and columns mean stands in `meanings`.
 """
 
 from __future__ import annotations
-
-STAGES: dict[str, tuple[str, str]] = {
-    "read": ("读入", "read"),
-    "repair": ("修复乱码", "repair"),
-    "normalise": ("规范化", "normalise"),
-    "script": ("繁简转换", "script"),
-    "boilerplate": ("去除套话", "boilerplate"),
-    "reflow": ("合并断行", "reflow"),
-    "articles": ("拆分文章", "articles"),
-    "quality": ("质量筛选", "quality"),
-    "language": ("语种", "language"),
-    "private": ("个人信息", "private"),
-    "templates": ("站点模板", "templates"),
-    "duplicates": ("去重", "duplicates"),
-    "passages": ("重复段落", "repeated passages"),
-    "sentences": ("分句", "sentences"),
-}
-
-# Rules of these stages mend characters; rules of every other stage take text away.
-MENDING = frozenset({"repair", "normalise", "script"})
-
-# A stage that did not run is named under "not looked for" with what that means for a reader.
-NOT_RUN: dict[str, tuple[str, str]] = {
-    "private": (
-        "个人信息：没有查找，也没有遮盖姓名、电话、证件号码、邮箱等。",
-        (
-            "Personal data: names, telephone and identity numbers, addresses were not looked for and "
-            "are not masked."
-        ),
-    ),
-    "repair": (
-        "乱码：没有查找或修复。",
-        "Damaged encodings: not looked for, not repaired.",
-    ),
-    "script": (
-        "繁简：各文档保留原来的字形，没有统一。",
-        "Script: every document keeps its traditional or simplified characters.",
-    ),
-    "boilerplate": (
-        "网页套话：没有去除导航、分享按钮、版权声明等。",
-        "Boilerplate: navigation, share buttons, notices were not removed.",
-    ),
-    "templates": (
-        "站点模板：没有比较同一网站的各个页面，每页都有的栏目可能还在。",
-        (
-            "Site templates: pages of one site were not compared; what every page of it carries may "
-            "still be there."
-        ),
-    ),
-    "quality": (
-        "质量：没有按长度、重复、符号比例等筛选文档。",
-        "Quality: documents were not filtered by length, repetition or share of symbols.",
-    ),
-    "duplicates": (
-        "重复：没有查找相同或相近的文档。",
-        "Duplicates: equal and near-equal documents were not looked for.",
-    ),
-    "passages": (
-        "重复段落：没有查找许多文档共有的段落。",
-        "Repeated passages: paragraphs that many documents share were not looked for.",
-    ),
-    "sentences": ("分句：没有切分句子。", "Sentences: documents were not split."),
-}
-NEVER_LOOKED_FOR: tuple[tuple[str, str], ...] = (
-    (
-        "内容：没有核对事实，没有筛查有害、歧视或色情内容。",
-        "Content: facts were not checked; harmful, biased or adult text was not looked for.",
-    ),
-    (
-        "权利：没有核查各文档的版权、许可或退出声明。",
-        "Rights: copyright, licences and opt-out marks of single documents were not checked.",
-    ),
-)
-
-COLUMNS: dict[str, tuple[str, str]] = {
-    "id": ("文档编号", "document id"),
-    "parent_id": ("拆分前的文档编号", "id of the page that it was an article of"),
-    "parent_start": ("在该文档原文中的起点（码位）", "where it starts in that page's original"),
-    "parent_end": ("在该文档原文中的终点，不含", "where it ends there, exclusive"),
-    "text": ("正文", "the text"),
-    "title": ("标题", "title"),
-    "url": ("网址", "address of the page"),
-    "source": ("输入文件及位置", "input file, and place in it"),
-    "author": ("作者", "author"),
-    "published": ("发布时间（原文所写）", "date of publication, as the page has it"),
-    "source_name": ("原文所写的来源", "source that the page names"),
-    "genre": (
-        "体裁：文章、帖子、报纸版面、列表、通知",
-        "article, thread, newspaper, list or notice",
-    ),
-    "script": (
-        "原文的字形：简体、繁体或混用",
-        "characters of the original: simplified, traditional, mixed",
-    ),
-    "encoding": ("输入的字符编码", "character encoding of the input"),
-    "characters": ("字符数（码位）", "characters (code points)"),
-    "han_share": ("汉字比例", "share of Han characters"),
-    "punctuation_share": ("标点比例", "share of punctuation"),
-    "labels": ("其余标注（JSON）", "other labels, as JSON"),
-    "copies": ("所代表的重复文档数，含自身", "duplicates it stands for, itself included"),
-    "copied_in": ("这些重复文档的编号（最多一百个）", "ids of those duplicates, up to a hundred"),
-    "duplicate_of": (
-        "若只作标记：它与哪一篇重复",
-        "where duplicates are only marked: the document that it is a copy of",
-    ),
-    "repeated": (
-        "若只作标记：多篇文档共有的段落",
-        "where passages are only marked: those that many documents have",
-    ),
-    "cluster_size": ("该组重复文档的篇数", "documents in its cluster of duplicates"),
-    "sentences": (
-        "各句在正文中的起止（码位）",
-        "where each sentence lies in the text (code points)",
-    ),
-    "doc_id": ("所属文档编号", "id of the document"),
-    "i": ("句子序号，从 0 起", "number of the sentence, from 0"),
-    "start": ("起点（码位）", "start (code points)"),
-    "end": ("终点，不含（码位）", "end, exclusive (code points)"),
-    "step": ("步骤", "step"),
-    "rule": ("规则", "rule"),
-    "old": ("原来的文字", "what stood there"),
-    "new": ("换成的文字，空为删除", "what stands there now; empty: removed"),
-    "n": ("本行包含的改动数", "edits in this row"),
-    "spans": (
-        "每处改动：在原文中的起止、在该步之后的位置、新旧长度",
-        "each edit: place in the original, place after the step, old and new length",
-    ),
-    "stage": ("剔除它的阶段", "stage that left it out"),
-    "detail": ("依据", "evidence"),
-    "kept_id": ("重复时保留的那一篇", "for duplicates, the document that was kept"),
-    "similarity": ("与保留者的相似度", "similarity to the document that was kept"),
-}
-# Where a column means something else than in the other tables.
-COLUMNS_OF: dict[tuple[str, str], tuple[str, str]] = {
-    ("sentences", "text"): ("句子", "the sentence"),
-    ("removed", "start"): ("在原文中的起点（码位）", "start in the original (code points)"),
-    ("removed", "end"): ("在原文中的终点，不含", "end in the original, exclusive"),
-    ("rejected", "text"): ("原文，未改动", "the original text, unchanged"),
-}
 
 TABLES: dict[str, tuple[str, str]] = {
     "documents": ("清理后的文档", "the cleaned documents"),
@@ -254,6 +114,17 @@ WORDS: dict[str, tuple[str, str]] = {
         "重复文档没有剔除，只在 `duplicate_of` 中标明。",
         "None was left out: `duplicate_of` says what each is a copy of.",
     ),
+    "duplicate parameters": (
+        "参数：相似度 {threshold}，重合度 {overlap}（0 为不比较），{keep}。",
+        "Parameters: similarity {threshold}, overlap {overlap} (0: not compared), {keep}.",
+    ),
+    "keep longest": ("各组保留最长的一篇", "the longest of a cluster stays"),
+    "keep first": ("各组保留最先出现的一篇", "the first of a cluster stays"),
+    "keep newest": ("各组保留日期最新的一篇", "the newest of a cluster stays"),
+    "already there": (
+        "{already_there} 篇已见于用来对照的其他语料。",
+        "{already_there} documents were already in the other corpora compared with.",
+    ),
     "no duplicates": ("没有查找重复。", "Duplicates were not looked for."),
     "columns": ("字段", "Columns"),
     "column": ("字段", "column"),
@@ -288,4 +159,96 @@ WORDS: dict[str, tuple[str, str]] = {
     "audit": ("语料审计", "Corpus audit"),
     "no examples": ("账目中没有例子", "no example in the ledger"),
     "tables": ("数据表", "Tables"),
+    "character share": ("占输入字符", "of input characters"),
+    "examples": ("例子", "Examples"),
+    "measures": ("构成", "What it is made of"),
+    "lengths": ("长度（码位）", "length (code points)"),
+    "mean": ("平均", "mean"),
+    "p5": ("5%", "5%"),
+    "p25": ("25%", "25%"),
+    "p50": ("中位数", "median"),
+    "p75": ("75%", "75%"),
+    "p95": ("95%", "95%"),
+    "longest": ("最长", "longest"),
+    "per document": ("每篇文档", "per document"),
+    "per sentence": ("每句", "per sentence"),
+    "label": ("标注", "label"),
+    "value": ("取值", "value"),
+    "share of corpus": ("占收入文档", "of documents kept"),
+    "others": ("其他", "others"),
+    "scripts": ("字形", "script"),
+    "genres": ("体裁", "genre"),
+    "encodings": ("输入编码", "encoding of the input"),
+    "scripts simplified": ("简体", "simplified"),
+    "scripts traditional": ("繁体", "traditional"),
+    "scripts mixed": ("繁简混用", "mixed"),
+    "scripts none": ("不分繁简", "the same in both"),
+    "genres article": ("文章", "article"),
+    "genres thread": ("帖子", "thread"),
+    "genres newspaper": ("报纸版面", "newspaper"),
+    "genres list": ("列表", "list"),
+    "genres notice": ("通知", "notice"),
+    "chart document-lengths": ("文档长度", "Length of documents"),
+    "chart sentence-lengths": ("句子长度", "Length of sentences"),
+    "chart years": ("发布年份", "Year of publication"),
+    "chart scripts": ("字形", "Script"),
+    "axis document-lengths": ("每篇的字符数，对数刻度", "code points, on a logarithmic axis"),
+    "axis sentence-lengths": ("每句的字符数", "code points"),
+    "axis years": ("占有日期的文档", "share of the documents with a date"),
+    "alternative lengths": (
+        "中位数 {p50}，半数在 {p25} 与 {p75} 之间，九成在 {p5} 与 {p95} 之间",
+        "median {p50}, half between {p25} and {p75}, nine in ten between {p5} and {p95}",
+    ),
+    "sites": ("站点与时间", "Sites and dates"),
+    "site": ("站点（没有网址的按输入文件计）", "site (without an address: input file)"),
+    "site number": ("站点共 {n} 个。", "Sites: {n}."),
+    "many sites": ("站点多于 {n} 个。", "There are more than {n} sites."),
+    "site error": (
+        "站点太多，没有逐一计数：每个数最多少算 {error} 篇。",
+        "There were too many to count each: a count may be up to {error} documents too low.",
+    ),
+    "dates": (
+        "写明发布日期的文档有 {n} 篇（{share}），从 {first} 到 {last}，均为页面所写。",
+        "Documents with a date of publication: {n} ({share}), from {first} to {last}, as pages state it.",
+    ),
+    "no dates": ("没有文档写明发布日期。", "No document states a date of publication."),
+    "private": ("个人信息与退出声明", "Personal data and opt-outs"),
+    "private none": ("查找了个人信息，没有找到。", "Personal data was looked for; none was found."),
+    "private found": (
+        "{rule}：遮盖 {n} 处，涉及 {documents} 篇文档。",
+        "{rule}: {n} places in {documents} documents are masked.",
+    ),
+    "no optouts": (
+        "退出声明：没有查找网页或网站不许用于训练的声明（如 noai、TDM 保留）。",
+        "Opt-outs: marks of pages or sites against training (noai, TDM reservation) were not looked for.",
+    ),
+    "optouts": (
+        "退出声明：因此没有收入 {n} 篇文档。",
+        "Opt-outs honoured: {n} documents were left out.",
+    ),
+    "takedowns": (
+        "撤下：应要求撤下 {n} 篇文档，各表均不再有其文字；`rejected` 中没有这些文档。",
+        "Takedowns: {n} documents were taken down on request; no table has their texts, `rejected` neither.",
+    ),
+    "masked": (
+        "本页的例子遮盖了邮箱、电话、证件等长号码，没有遮盖人名；数据表没有因此改动。",
+        "Examples on this page have mail addresses and long numbers masked, not names; the tables do not.",
+    ),
+    "limits": ("测得的局限", "Limits that were measured"),
+    "limit sites": (
+        "站点集中：最大的一个占 {one}，前 {k} 个占 {all}。",
+        "Sites: the largest has {one} of the documents, the first {k} have {all}.",
+    ),
+    "limit dates": (
+        "时间：{share} 的文档没有可读的日期，无法判断新旧。",
+        "Time: {share} of the documents have no date that could be read.",
+    ),
+    "limit short": (
+        "短文：{share} 的文档不足 {length} 字。",
+        "Short texts: {share} of the documents have fewer than {length} characters.",
+    ),
+    "limit scripts": (
+        "字形：简体 {simplified}，繁体 {traditional}，混用 {mixed}（转换之前）。",
+        "Script: {simplified} simplified, {traditional} traditional, {mixed} mixed (before conversion).",
+    ),
 }

@@ -33,6 +33,7 @@ WORK = {  # each with its home in `corpusprep.runs`
     "find_templates": "templates",
     "sketch_against": "sketching",
     "run_shard": "shards",
+    "hash_inputs": "inputs",
     "group_rows": "grouping",
     "collect_rows": "duplicates",
     "verify_part": "duplicates",

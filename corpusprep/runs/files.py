@@ -94,10 +94,3 @@ def to_array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
         return pa.array(values, kind)
     except UnicodeEncodeError:  # from a JSON escape or a damaged UTF-16 file
         return pa.array([v.encode("utf-8", "replace").decode() for v in values], kind)
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write *data* so that the file at *path* is there whole, or not at all."""
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    part.write_bytes(data)
-    part.rename(path)

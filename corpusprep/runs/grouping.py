@@ -20,7 +20,10 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from corpusprep.runs.files import Folder, read_plan, spool_of, write_whole
+from corpusprep.data.staging import write_whole
+from corpusprep.recipe import load_recipe
+from corpusprep.runs.files import Folder, read_plan, spool_of
+from corpusprep.runs.splits import write_splits
 from corpusprep.steps.containment import is_probe, propose, well_proposed
 from corpusprep.steps.sketches import band_name, fixed_bytes
 from corpusprep.steps.star import link
@@ -231,6 +234,9 @@ def link_rows(work: Path, planned: dict[str, Any]) -> int:
         total = files[-1].first + files[-1].rows
         label, copy = np.arange(total), np.zeros(total, np.bool_)
         inside = _join_links(work, label, copy)
+        shares = load_recipe(planned["recipe"]).make("write").shares
+        if len(shares) > 1 and not (work / "splits").exists():
+            write_splits(work, files, label, list(shares.values()))
         rows, part = _deal_out(files, label, len(planned["against"]))
         with Folder(target) as folder:
             _save_linked(folder.part, files, rows, part, copy)

@@ -19,9 +19,10 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from corpusprep.data.staging import write_whole
 from corpusprep.errors import CorpusprepError
 from corpusprep.recipe import load_recipe
-from corpusprep.runs.files import read_batches, read_plan, spool_of, write_whole
+from corpusprep.runs.files import read_batches, read_plan, spool_of
 from corpusprep.runs.sketching import NAMES, SAMPLES
 from corpusprep.steps.sketches import sketch_schema
 

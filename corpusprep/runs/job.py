@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -18,12 +19,13 @@ import orjson
 
 from corpusprep import __version__
 from corpusprep.data.readers import file_bytes, find_inputs, is_json, plan_shards
+from corpusprep.data.staging import write_whole
 from corpusprep.errors import CorpusprepError
-from corpusprep.recipe import load_recipe
+from corpusprep.recipe import SPLITS, load_recipe
 from corpusprep.report import Tally, characters
 from corpusprep.runs import engines
-from corpusprep.runs.files import write_whole
 from corpusprep.runs.index import clear_segments, commit_index, find_others
+from corpusprep.runs.inputs import LISTED, hash_tasks, read_hashes
 from corpusprep.runs.output import passages_stage
 
 if TYPE_CHECKING:
@@ -34,12 +36,11 @@ if TYPE_CHECKING:
 
 WORK = ".work"  # hidden, so that load_dataset does not see an unfinished run's files
 TABLES = ("documents", "sentences", "removed", "rejected")
-WRITTEN = (*TABLES, "README.md", "report.json", "report.html", "recipe.toml")
+WRITTEN = (*TABLES, "README.md", "report.json", "report.html", "recipe.toml", "charts", ".changing")
 PLAN = "plan.json"  # once it stands in WORK, the run has begun and can be resumed
 LOCK = "lock"
-BRIEF = ("duplicates", "passages")  # work by the document, not by the megabyte:
+BRIEF = ("duplicates", "passages", "hash inputs")  # work by the document, not by the megabyte:
 SMALL = 64 << 20  # below so many bytes of input, starting workers for it takes longer
-LISTED_INPUTS = 1000  # in the report; a crawl of a million files would drown it
 
 
 class RunError(CorpusprepError):
@@ -160,6 +161,7 @@ def run(  # noqa: PLR0913 - the options of the command, by keyword
         shards = range(len(plan["shards"]))
         map_("sketch_against", range(len(plan["against"])), "sketch others")
         map_("run_shard", shards, "clean")
+        map_("hash_inputs", hash_tasks(plan), "hash inputs")
         merged = find_copies(work, loaded, map_)
         if strict and merged.warnings:
             raise StrictError(merged.warnings, folder)
@@ -348,17 +350,23 @@ def _finish(
     _reconcile(totals, stages, written)
     tables = _place(out, written)
     last = list(stages.values())[-1]
-    inputs = plan["inputs"].items()
+    files = plan["inputs"].items()
+    hashes = read_hashes(work)
     report = {
         "corpusprep": __version__,
         "signature": recipe.signature,
         "recipe": recipe.name,
         "command": command,
         "inputs": [
-            {"path": _name(path), "bytes": size, "documents": documents[path], "sha256": None}
-            for path, size in list(inputs)[:LISTED_INPUTS]
+            {
+                "path": _name(path),
+                "bytes": size,
+                "documents": documents[path],
+                "sha256": hashes.get(path),
+            }
+            for path, size in islice(files, LISTED)
         ],
-        "inputs_total": {"files": len(inputs), "bytes": sum(size for _, size in inputs)},
+        "inputs_total": {"files": len(files), "bytes": sum(size for _, size in files)},
         "skipped_files": plan["skipped"],
         "documents": {
             "in": stages["read"]["documents_in"],
@@ -392,7 +400,7 @@ def _reconcile(
     documents = list(stages.values())[-1]["documents_out"]
     kept = sum(w["documents"] for w in written), sum(w["characters"] for w in written)
     rejected = sum(n for s in stages.values() for n in s["rejected"].values())
-    rows = sum(w["rows"]["rejected"] for w in written)
+    rows = sum(n for w in written for n in w["rows"]["rejected"].values())
     if kept != (documents, totals["out"]) or rows != rejected:
         raise RunError(
             f"counted {documents} documents of {totals['out']} characters and {rejected} rejected, "
@@ -404,18 +412,25 @@ def _place(out: Path, written: list[dict[str, Any]]) -> dict[str, Any]:
     """Move the tables of all groups to their final names; a second start finds them moved."""
     placed: dict[str, Any] = {}
     for table in TABLES:
-        groups = [g for g, w in enumerate(written) if w["rows"][table]] or [0]
         (out / table).mkdir(exist_ok=True)
-        files = []
-        for k, group in enumerate(groups):
-            name = f"{table}/train-{k:05d}-of-{len(groups):05d}.parquet"
-            source = out / WORK / "tables" / f"{group:06d}" / f"{table}.parquet"
-            if source.exists():
-                source.rename(out / name)
-            files.append(name)
-        size = sum((out / name).stat().st_size for name in files)
-        rows = sum(w["rows"][table] for w in written)
-        placed[table] = {"rows": rows, "bytes": size, "files": files}
+        rows = [w["rows"][table] for w in written]
+        splits = [s for s in SPLITS if any(r.get(s) for r in rows)] or [SPLITS[0]]
+        files: list[str] = []
+        told = {}
+        for split in splits:
+            groups = [g for g, r in enumerate(rows) if r.get(split)] or [0]
+            names = [
+                f"{table}/{split}-{k:05d}-of-{len(groups):05d}.parquet" for k in range(len(groups))
+            ]
+            for name, group in zip(names, groups, strict=True):
+                source = out / WORK / "tables" / f"{group:06d}" / f"{table}.{split}.parquet"
+                if source.exists():
+                    source.rename(out / name)
+            size = sum((out / name).stat().st_size for name in names)
+            told[split] = {"rows": sum(r.get(split, 0) for r in rows), "bytes": size}
+            files += names
+        total = {key: sum(t[key] for t in told.values()) for key in ("rows", "bytes")}
+        placed[table] = {**total, "files": files, "splits": told}
     return placed
 
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
+from corpusprep.data.staging import write_whole
 from corpusprep.report import StageCount
 from corpusprep.runs import duplicates, grouping
-from corpusprep.runs.files import read_plan, spool_of, write_whole
+from corpusprep.runs.files import read_plan, spool_of
 from corpusprep.runs.passages import passage_parts, write_repeated
 from corpusprep.steps.duplicates import warnings
 
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
     Map = Callable[[str, Sequence[int], str], None]
 
+UNSEEN_COPIES = (
+    "copies were not looked for, so that near-copies may lie in more than one split; equal texts do "
+    "not (--dedup mark looks for them and keeps them)"
+)
 NONE_FOUND = dict.fromkeys(("exact", "near", "contained", "clusters", "largest"), 0)
 
 
@@ -43,7 +48,8 @@ def find_copies(work: Path, recipe: Recipe, map_: Map) -> Merged:
     """
     kept = work / "merged.json"
     if not recipe.enabled("duplicates"):
-        return Merged({}, {**NONE_FOUND, "threshold": None}, [])
+        blind = [UNSEEN_COPIES] if recipe.make("write").split_by else []
+        return Merged({}, {**NONE_FOUND, "threshold": None}, blind)
     if not kept.exists():
         _, planned = read_plan(str(work / "plan.json"))
         files = len(planned["against"]) + len(planned["shards"])

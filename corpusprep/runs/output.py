@@ -10,20 +10,38 @@ from itertools import islice
 from time import process_time
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import orjson
 import pyarrow as pa
 
 from corpusprep.data.ledger import ROW_COLUMNS, removal_rows
-from corpusprep.data.tables import DOCUMENTS, LEDGER_SPAN, ORIGIN, REMOVED, SCHEMAS, TableWriter
+from corpusprep.data.tables import (
+    DOCUMENTS,
+    LEDGER_SPAN,
+    ORIGIN,
+    REJECTED,
+    REMOVED,
+    SCHEMAS,
+    SPLITS,
+    TableWriter,
+)
 from corpusprep.recipe import load_recipe
 from corpusprep.report import StageCount
 from corpusprep.runs.files import Folder, read_batches, read_plan, spool_of
+from corpusprep.runs.splits import read_splits, split_by_text
 from corpusprep.steps.passages import RULE, cuts, take_out
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from corpusprep.recipe import Recipe
+
+# Bytes that all writers together may hold back for full row groups: three splits of three tables
+# would hold ten times ROW_GROUP_BYTES, and the peak of a worker be 600 MB (benchmarks/writing.py).
+MOST_HELD = 80 << 20
 
 
 def write_shard(plan: str, index: int) -> dict[str, Any]:
@@ -39,7 +57,7 @@ def write_shard(plan: str, index: int) -> dict[str, Any]:
         with Folder(target) as folder:
             output = _Output(folder.part, load_recipe(planned["recipe"]))
             for shard in group:
-                output.add(work, shard)
+                output.add(work, shard, read_splits(work, len(planned["against"]) + shard))
             output.close()
     return {"seconds": {"write": process_time() - began}}
 
@@ -55,54 +73,90 @@ _REJECTED = ("id", *(name for name, _ in ORIGIN), "original", "url", "source")
 
 
 class _Output:
-    """The four tables of one output group, and the counts of what went into them."""
+    """The four tables of one output group, split by split, and the counts of what went into them.
+
+    What was rejected trains nobody: it is not split.
+    """
 
     def __init__(self, folder: Path, recipe: Recipe) -> None:
         self._folder = folder
         self._ledger = recipe.make("write").ledger
+        self._shares = recipe.make("write").shares
         self._marks_copies = recipe.make("duplicates").action == "mark"
         self._marks_passages = recipe.make("passages").action == "mark"
-        self._writers = {
-            name: TableWriter(folder / f"{name}.parquet", schema)
-            for name, schema in SCHEMAS.items()
-        }
+        self._writers: dict[tuple[str, str], TableWriter] = {}
         self._tally = dict.fromkeys(("documents", "characters", "sentences"), 0)
         self._passages = dict.fromkeys(
             ("edits", "documents", "removed", "rejected", "characters_rejected"), 0
         )
-        self._taken: list[tuple[Any, ...]] = []  # rows of `removed` for passages of this shard
+        # Rows of `removed` for passages of this shard, each behind the number of its document.
+        self._taken: list[tuple[Any, ...]] = []
 
-    def add(self, work: Path, shard: int) -> None:
-        """Write what is left of *shard*."""
+    def add(self, work: Path, shard: int, split: NDArray[np.uint8] | None) -> None:
+        """Write what is left of *shard*; *split* has the split of each of its documents, if known."""
         spool = spool_of(work, shard)
         decisions = {row: found[0] for row, found in _by_row(work, "decisions", shard).items()}
         repeats = _by_row(work, "repeated", shard)
         gone: set[int] = set()
         at = 0
+        chosen = [np.empty(0, np.uint8)]
         for batch in read_batches(spool / "documents.arrow"):
             rows = range(at, at := at + batch.num_rows)
+            own = self._split(batch) if split is None else split[rows.start : rows.stop]
+            chosen.append(own)
             decided = [decisions.get(row, _KEPT) for row in rows]
             goes = [bool(d["rule"]) and not self._marks_copies for d in decided]
             self._reject_copies(batch, decided, goes)
             found = {i: repeats[row] for i, row in enumerate(rows) if row in repeats}
-            whole = self._repeated(_with_decisions(batch, decided), found, goes)
+            whole = self._repeated(_with_decisions(batch, decided), rows.start, found, goes)
             gone.update(row for row, g in zip(rows, goes, strict=True) if g)
-            staying = whole.filter(pa.array([not g for g in goes])) if any(goes) else whole
-            self._writers["documents"].write(staying.select(DOCUMENTS.names))
-            self._write_sentences(staying)
+            self._keep(whole, ~np.array(goes), own)
+        splits = np.concatenate(chosen)
+        out = np.array(sorted(gone), np.int32)
         for batch in read_batches(spool / "removed.arrow"):
-            stays = [row not in gone for row in batch.column("row").to_pylist()]
-            staying = batch if all(stays) else batch.filter(pa.array(stays))
-            self._writers["removed"].write(staying.select(REMOVED.names))
-        self._write_taken()
+            row = batch.column("row").to_numpy()
+            stays = ~np.isin(row, out)
+            for name, part in self._divide(batch, stays, splits[row]):
+                self._writer("removed", name).write(part.select(REMOVED.names))
+            self._let_go()
+        self._write_taken(splits)
         for batch in read_batches(spool / "rejected.arrow"):
-            self._writers["rejected"].write(batch)
+            self._writer("rejected").write(batch)
+
+    def _let_go(self) -> None:
+        """Write out what the fullest tables hold, until all together hold little enough."""
+        writers = self._writers.values()
+        while sum(writer.held_bytes for writer in writers) > MOST_HELD:
+            max(writers, key=lambda writer: writer.held_bytes).flush()
+
+    def _split(self, batch: pa.RecordBatch) -> NDArray[np.uint8]:
+        if len(self._shares) == 1:
+            return np.zeros(batch.num_rows, np.uint8)
+        return split_by_text(batch.column("text").to_pylist(), list(self._shares.values()))
+
+    def _divide(
+        self, batch: pa.RecordBatch, stays: NDArray[np.bool_], split: NDArray[np.uint8]
+    ) -> Iterator[tuple[str, pa.RecordBatch]]:
+        """Yield the rows of *batch* that stay, for each split that has some."""
+        for k, name in enumerate(self._shares):
+            here = stays & (split == k)
+            if here.any():
+                yield name, batch if here.all() else batch.filter(pa.array(here))
+
+    def _writer(self, table: str, split: str = SPLITS[0]) -> TableWriter:
+        if (table, split) not in self._writers:
+            path = self._folder / f"{table}.{split}.parquet"
+            self._writers[table, split] = TableWriter(path, SCHEMAS[table])
+        return self._writers[table, split]
 
     def close(self) -> None:
-        """Write footers and counts."""
-        for writer in self._writers.values():
+        """Write footers and counts; every table has a file of the first split, if an empty one."""
+        rows: dict[str, dict[str, int]] = {}
+        for table in SCHEMAS:
+            self._writer(table)
+        for (table, split), writer in self._writers.items():
             writer.close()
-        rows = {name: writer.rows for name, writer in self._writers.items()}
+            rows.setdefault(table, {})[split] = writer.rows
         tally = {**self._tally, "rows": rows, "passages": self._passages}
         (self._folder / "tally.json").write_bytes(orjson.dumps(tally))
 
@@ -118,14 +172,20 @@ class _Output:
     ) -> None:
         """Write the documents of *batch* that go, with their original texts."""
         if any(goes):
-            columns = {
-                name: batch.column(name).filter(pa.array(goes)).to_pylist() for name in _REJECTED
-            }
+            going = batch.select(_REJECTED).filter(pa.array(goes))
+            columns = dict(zip(_REJECTED, going.columns, strict=True))
             columns["text"] = columns.pop("original")
-            self._writers["rejected"].write_rows({**columns, "stage": [stage] * sum(goes), **why})
+            for name, values in {"stage": [stage] * sum(goes), **why}.items():
+                columns[name] = pa.array(values, REJECTED.field(name).type)
+            arrays = [columns[name] for name in REJECTED.names]
+            self._writer("rejected").write(pa.RecordBatch.from_arrays(arrays, schema=REJECTED))
 
     def _repeated(
-        self, batch: pa.RecordBatch, found: dict[int, list[dict[str, Any]]], goes: list[bool]
+        self,
+        batch: pa.RecordBatch,
+        first: int,
+        found: dict[int, list[dict[str, Any]]],
+        goes: list[bool],
     ) -> pa.RecordBatch:
         """Return *batch* with the passages *found* in some of its rows marked, or without them.
 
@@ -145,7 +205,7 @@ class _Output:
             if left.strip():
                 texts[i] = left
                 sentences[i] = [{"start": start, "end": end} for start, end in moved]
-                self._take(batch, i, where, own)
+                self._take(batch, i, first, where, own)
             else:
                 empty[i] = True
                 self._passages["characters_rejected"] += len(text)
@@ -155,7 +215,12 @@ class _Output:
         return _replace(_replace(batch, "text", texts), "sentences", sentences)
 
     def _take(
-        self, batch: pa.RecordBatch, i: int, where: list[tuple[int, int]], own: list[dict[str, Any]]
+        self,
+        batch: pa.RecordBatch,
+        i: int,
+        first: int,
+        where: list[tuple[int, int]],
+        own: list[dict[str, Any]],
     ) -> None:
         """Count the passages of a document that are taken out, and keep their ledger rows."""
         text, history = batch.column("text")[i].as_py(), batch.column("edits")[i].as_py()
@@ -170,7 +235,7 @@ class _Output:
             rows = removal_rows(
                 text, "passages", where, rules, history, full=self._ledger == "full"
             )
-            self._taken += [(batch.column("id")[i].as_py(), *row) for row in rows]
+            self._taken += [(first + i, batch.column("id")[i].as_py(), *row) for row in rows]
 
     def _reject_empty(
         self, batch: pa.RecordBatch, empty: list[bool], found: dict[int, list[dict[str, Any]]]
@@ -186,18 +251,29 @@ class _Output:
         }
         self._reject(batch, empty, "passages", why)
 
-    def _write_taken(self) -> None:
-        if self._taken:
-            columns = zip(*self._taken, strict=True)
-            arrays = dict(zip(("doc_id", *ROW_COLUMNS), map(list, columns), strict=True))
-            arrays["spans"] = [
-                [dict(zip(LEDGER_SPAN, span, strict=True)) for span in spans]
-                for spans in arrays["spans"]
-            ]
-            self._writers["removed"].write_rows(arrays)
-            self._taken = []
+    def _write_taken(self, splits: NDArray[np.uint8]) -> None:
+        for k, name in enumerate(self._shares):
+            rows = [row for at, *row in self._taken if splits[at] == k]
+            if rows:
+                columns = zip(*rows, strict=True)
+                arrays = dict(zip(("doc_id", *ROW_COLUMNS), map(list, columns), strict=True))
+                arrays["spans"] = [
+                    [dict(zip(LEDGER_SPAN, span, strict=True)) for span in spans]
+                    for spans in arrays["spans"]
+                ]
+                self._writer("removed", name).write_rows(arrays)
+        self._taken = []
 
-    def _write_sentences(self, batch: pa.RecordBatch) -> None:
+    def _keep(
+        self, batch: pa.RecordBatch, stays: NDArray[np.bool_], split: NDArray[np.uint8]
+    ) -> None:
+        """Write the documents of *batch* that stay, and their sentences."""
+        for name, part in self._divide(batch, stays, split):
+            self._writer("documents", name).write(part.select(DOCUMENTS.names))
+            self._write_sentences(part, name)
+        self._let_go()
+
+    def _write_sentences(self, batch: pa.RecordBatch, split: str) -> None:
         spans = batch.column("sentences")
         flat = spans.flatten()
         bounds = zip(flat.field(0).to_pylist(), flat.field(1).to_pylist(), strict=True)
@@ -219,7 +295,7 @@ class _Output:
                     texts.append(stripped)
                     i += 1
         self._tally["sentences"] += len(ids)
-        self._writers["sentences"].write_rows(
+        self._writer("sentences", split).write_rows(
             {"doc_id": ids, "i": numbers, "start": starts, "end": ends, "text": texts}
         )
 
