@@ -6,6 +6,7 @@ import os
 import shlex
 import shutil
 import sys
+import time
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,6 +40,8 @@ TABLES = ("documents", "sentences", "removed", "rejected")
 WRITTEN = (*TABLES, "README.md", "report.json", "report.html", "recipe.toml", "charts", ".changing")
 PLAN = "plan.json"  # once it stands in WORK, the run has begun and can be resumed
 LOCK = "lock"
+# Seconds for which a worker that was being started may still hold the lock of a run just killed.
+LINGERING = 2.0
 BRIEF = ("duplicates", "passages", "hash inputs")  # work by the document, not by the megabyte:
 SMALL = 64 << 20  # below so many bytes of input, starting workers for it takes longer
 
@@ -224,18 +227,29 @@ def _lock(work: Path) -> Iterator[None]:
     """Keep other runs out of *work*; a run that did not come to its plan leaves nothing there."""
     work.mkdir(parents=True, exist_ok=True)
     with (work / LOCK).open("w") as lock:
-        if sys.platform != "win32":
-            import fcntl
-
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise RunError(f"another run is at work in {work.parent}") from error
+        if sys.platform != "win32" and not _locked(lock):
+            raise RunError(f"another run is at work in {work.parent}")
         try:
             yield
         finally:
             if not (work / PLAN).exists():
                 shutil.rmtree(work, ignore_errors=True)
+
+
+def _locked(lock: IO[str]) -> bool:
+    """Lock the file, if nobody holds it for as long as a killed run's last worker may."""
+    import fcntl
+
+    deadline = time.monotonic() + LINGERING
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.05)
+        else:
+            return True
 
 
 def _plan(
