@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from corpusprep.core import Document, Drop, Edit, Explanation, Label
     from corpusprep.errors import CorpusprepError
     from corpusprep.integrations import sentence_map
-    from corpusprep.pipeline import Pipeline, clean, explain
+    from corpusprep.pipeline import Pipeline, clean, explain, extract
     from corpusprep.runs.job import Corpus, run
     from corpusprep.steps.boilerplate import boilerplate_mask
     from corpusprep.steps.duplicates import near_duplicates
@@ -43,6 +43,7 @@ _HOMES = {
     "SentenceStream": "text.sentences",
     "boilerplate_mask": "steps.boilerplate",
     "clean": "pipeline",
+    "extract": "pipeline",
     "convert_script": "text.script",
     "decode": "text.decode",
     "explain": "pipeline",
@@ -74,6 +75,7 @@ __all__ = [
     "convert_script",
     "decode",
     "explain",
+    "extract",
     "join_wrapped_lines",
     "near_duplicates",
     "normalise",

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TypedDict, Unpack
 
+    from corpusprep.core import Document
     from corpusprep.pipeline import Pipeline
     from corpusprep.recipe import Recipe
+    from corpusprep.rulefile import Problem
 
     class How(TypedDict):
         """The options that `corpusprep.runs.job.run` takes as they are."""
@@ -86,6 +88,8 @@ PassagesOption = Annotated[
     str | None,
     typer.Option(help="remove or mark paragraphs that many documents have (all but the first)."),
 ]
+TextColumnOption = Annotated[str | None, typer.Option(help="The column with the text.")]
+IdColumnOption = Annotated[str | None, typer.Option(help="The column with the id.")]
 ResumeOption = Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped.")]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace the corpus in OUT.")]
 ErrorsOption = Annotated[
@@ -175,6 +179,15 @@ def run(
     ] = None,
     against: AgainstOption = None,
     index: IndexOption = None,
+    text_column: TextColumnOption = None,
+    id_column: IdColumnOption = None,
+    ignore_optout: Annotated[
+        bool,
+        typer.Option(
+            "--ignore-optout",
+            help="Read pages too that ask not to be used (noai, TDM reservation).",
+        ),
+    ] = False,
     options: SetOption = None,
     workers: WorkersOption = None,
     engine: EngineOption = "local",
@@ -198,6 +211,9 @@ def run(
         raise typer.BadParameter("remove, mark or off", param_hint="--dedup")
     elif dedup:
         loaded = loaded.with_options({"duplicates": {"action": dedup}}, "--dedup")
+    reading = {"text_column": text_column, "id_column": id_column, "ignore_optout": ignore_optout}
+    if given := {name: value for name, value in reading.items() if value}:
+        loaded = loaded.with_options({"read": given}, "run")
     if split_by:
         loaded = loaded.with_options({"write": {"split_by": split_by}}, "--split-by")
     _run_job(
@@ -248,8 +264,8 @@ def dedup(
     passages: PassagesOption = None,
     against: AgainstOption = None,
     index: IndexOption = None,
-    text_column: Annotated[str | None, typer.Option(help="The column with the text.")] = None,
-    id_column: Annotated[str | None, typer.Option(help="The column with the id.")] = None,
+    text_column: TextColumnOption = None,
+    id_column: IdColumnOption = None,
     options: SetOption = None,
     workers: WorkersOption = None,
     engine: EngineOption = "local",
@@ -349,8 +365,8 @@ def clean(
     script: ScriptOption = None,
     options: SetOption = None,
 ) -> None:
-    """Clean one text: repair, normalise, take boilerplate out, join broken lines."""
-    text = _single(recipe, script, options)(_read(file)).text
+    """Clean one text or HTML page: repair, normalise, take boilerplate out, join broken lines."""
+    text = _single(recipe, script, options)(_read_document(file)).text
     sys.stdout.buffer.write(
         text.encode("utf-8", "replace") + (b"" if text.endswith("\n") else b"\n")
     )
@@ -367,11 +383,12 @@ def explain(
     ] = False,
     color: Annotated[str, typer.Option(help="auto, always or never.")] = "auto",
 ) -> None:
-    """Show what would be removed or changed in one text, and by which rule."""
+    """Show what would be removed or changed in one text or HTML page, and by which rule."""
     from corpusprep.core import Explanation
 
-    original = _read(file)
-    doc = _single(recipe, script, options)(original)
+    doc = _read_document(file)
+    original = doc.text
+    doc = _single(recipe, script, options)(doc)
     explanation = Explanation(doc, original)
     if json:
         found = {
@@ -455,17 +472,55 @@ def rules_show(rule_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
 
 @rules_app.command("check")
 def rules_check(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder of rule files (TOML).")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A folder of rule files (TOML), or one of them.")
+    ],
 ) -> None:
-    """Check that every rule of a folder is complete and does what its examples say."""
-    from corpusprep.ruleset import check
+    """Check that every rule of a folder is complete and does what its examples say.
 
-    problems = check(folder)
+    Rules for lines of text and rules for sites may lie in one folder, and rules for sites in a
+    folder [bold]sites[/bold] in it.
+    """
+    problems = _check_rules(folder)
     for problem in problems:
         typer.echo(str(problem))
     if problems:
         raise typer.Exit(1)
     errors.print(f"{folder}: every rule does what its examples say")
+
+
+def _check_rules(path: Path) -> list[Problem]:
+    from corpusprep.page.sites import check_sites, is_site_file
+    from corpusprep.ruleset import check
+
+    files = sorted(path.glob("*.toml")) if path.is_dir() else [path]
+    sites = [file for file in files if is_site_file(file)]
+    inner = [path / "sites"] if (path / "sites").is_dir() else []
+    problems = check(path) if files or not inner else []
+    names = {file.name for file in sites}
+    problems = [problem for problem in problems if problem.file not in names]
+    return problems + check_sites(*sites, *inner)
+
+
+@rules_app.command(
+    "new-site",
+    epilog="Example:  corpusprep rules new-site page.html --url https://example.org/1 > my-sites/example.org.toml",
+)
+def rules_new_site(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE|-", help="An HTML page; - is standard input.")
+    ],
+    url: Annotated[str, typer.Option(help="Its address, if the page does not say it.")] = "",
+) -> None:
+    """Draft a rule for the pages of a site from one of them: what holds the text, and what goes."""
+    from corpusprep.page.sitedraft import draft_site
+
+    data = _read_bytes(file)
+    draft = draft_site(data, url=url)
+    sys.stdout.buffer.write(draft.encode())
+    errors.print(
+        "a draft: look through it, then try it by: corpusprep rules check DIR", style="dim"
+    )
 
 
 def _recipe(
@@ -490,8 +545,24 @@ def _single(recipe: str, script: str | None, options: list[str] | None) -> Pipel
     return single_document_steps(_recipe(recipe, script, options))
 
 
+def _read_bytes(file: str) -> bytes:
+    return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+
+
 def _read(file: str) -> str:
     from corpusprep.text.decode import decode
 
-    data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    return decode(data).text
+    return decode(_read_bytes(file)).text
+
+
+def _read_document(file: str) -> Document:
+    """Return the text in *file* or, if that is an HTML page, all of its text and blocks."""
+    from corpusprep.core import Document
+    from corpusprep.page.html import is_html, read_page
+    from corpusprep.page.sites import site_rules
+    from corpusprep.text.decode import decode
+
+    data = _read_bytes(file)
+    if is_html(data):
+        return read_page(data, file, sites=site_rules(), ignore_optout=True)
+    return Document("", decode(data).text)

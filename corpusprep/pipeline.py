@@ -223,6 +223,32 @@ def single_document_steps(recipe: Recipe) -> Pipeline:
     return Pipeline(steps, signature=recipe.signature)
 
 
+EXTRACTION = frozenset({"markup", "page", "repair", "normalise", "boilerplate"})
+
+
+def extract(html: bytes | str, url: str | None = None) -> Document:
+    """Return the main content of an HTML page, as text without boilerplate.
+
+    The document has `text`, `title`, `blocks`, the labels that the page gives (`author`,
+    `published`, `source_name`, `lang`), and its history, by which every edit can be shown. Wishes
+    of the page not to be used for training are not looked at here; `corpusprep.run` heeds them.
+
+    >>> page = extract("<title>夜雨</title><p>昨夜雨很大，石榴花落了一地。</p><p>分享到：微信 微博</p>")
+    >>> page.title, page.text
+    ('夜雨', '昨夜雨很大，石榴花落了一地。')
+    """
+    from corpusprep.page.html import read_page
+    from corpusprep.page.sites import site_rules
+
+    doc = read_page(html, url or "", url=url or "", sites=site_rules(), ignore_optout=True)
+    return doc if doc.dropped else _extraction()(doc)
+
+
+@lru_cache(maxsize=1)
+def _extraction() -> Pipeline:
+    return Pipeline([step for step in load_recipe().steps() if step_name(step) in EXTRACTION])
+
+
 @lru_cache(maxsize=8)
 def single_document_pipeline(script: str = "keep") -> Pipeline:
     """Return the default steps for one text alone."""

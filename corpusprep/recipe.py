@@ -42,6 +42,8 @@ class Read:
     text_column: str = ""
     id_column: str = ""
     max_megabytes: int = 20  # of one document: beyond it lie dumps of many texts, not a text
+    sites: tuple[str, ...] = ()  # folders with rules for sites, beside those that ship
+    ignore_optout: bool = False  # read pages that say noai, noimageai or reserve text mining
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -82,6 +84,8 @@ class Write:
 
 
 _STEPS = {  # each with its home in `corpusprep.steps`
+    "markup": ("page", "Markup"),
+    "page": ("page", "MainContent"),
     "repair": ("text", "Repair"),
     "normalise": ("text", "Normalise"),
     "script": ("text", "Script"),

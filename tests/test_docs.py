@@ -17,6 +17,7 @@ import pytest
 import typer.main
 
 from corpusprep.cli import app
+from corpusprep.page.sites import check_sites
 from corpusprep.recipe import load_recipe
 from corpusprep.ruleset import check
 
@@ -99,6 +100,9 @@ def test_rules_and_recipes_are_right(page, tmp_path, monkeypatch):
         if "[[rule]]" in code:
             (folder / "rules.toml").write_text(code, encoding="utf-8")
             assert check(folder) == []
+        elif "[[example]]" in code:
+            (tmp_path / "site.toml").write_text(code, encoding="utf-8")
+            assert check_sites(tmp_path / "site.toml") == []
         else:
             load_recipe(tomllib.loads(code))
 

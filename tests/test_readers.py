@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from conftest import made_documents
+from xxhash import xxh3_128_hexdigest
 
 import corpusprep as cp
 from corpusprep.core import Drop
@@ -35,7 +36,16 @@ TEXT = "二〇二四年春天，村里的老槐树又开花了。大家都说，
 
 def documents(path, kind="", **options):
     part = Part(str(path), kind or kind_of(path) or "text", 0, path.stat().st_size)
-    return list(read_part(part, Read(**options)))
+    return hashed(read_part(part, Read(**options)))
+
+
+def hashed(docs):
+    """Check the label that every document has, and take it off."""
+    docs = list(docs)
+    for doc in docs:
+        if doc.dropped is None:
+            assert doc.labels.pop("content_hash") == xxh3_128_hexdigest(doc.text.encode())
+    return docs
 
 
 def rejections(docs):
@@ -250,7 +260,8 @@ def parquet(path, columns, **options):
 def planned(*paths, **options):
     """Read all parts of *paths* as a run does."""
     shards = plan_shards(paths)
-    return [doc for shard in shards for part in shard for doc in read_part(part, Read(**options))]
+    docs = (doc for shard in shards for part in shard for doc in read_part(part, Read(**options)))
+    return hashed(docs)
 
 
 def as_read(docs):

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 STAGES: dict[str, tuple[str, str]] = {
     "read": ("读入", "read"),
+    "markup": ("去除标记", "markup"),
+    "page": ("提取正文", "main content of pages"),
     "repair": ("修复乱码", "repair"),
     "normalise": ("规范化", "normalise"),
     "script": ("繁简转换", "script"),
@@ -34,6 +36,14 @@ NOT_RUN: dict[str, tuple[str, str]] = {
             "Personal data: names, telephone and identity numbers, addresses were not looked for and "
             "are not masked."
         ),
+    ),
+    "markup": (
+        "网页标记：脚本、样式等没有去除。",
+        "Markup: scripts and styles of pages were not removed.",
+    ),
+    "page": (
+        "正文提取：没有从网页中提取正文。",
+        "Main content: what stands around the text of HTML pages was not removed.",
     ),
     "repair": (
         "乱码：没有查找或修复。",

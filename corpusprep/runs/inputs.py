@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from itertools import islice
-from pathlib import Path
 from time import process_time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from corpusprep.data.opening import open_raw
 from corpusprep.data.staging import write_whole
 from corpusprep.runs.files import read_plan
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LISTED = 1000  # input files in the report; a crawl of a million would drown it
 _AT_ONCE = 20  # files a task
@@ -37,8 +40,11 @@ def hash_inputs(plan: str, index: int) -> dict[str, Any]:
 def _sha256(path: str) -> str | None:
     """Return the hash of a file; None where it cannot be read, which the reader has told of."""
     try:
-        with Path(path).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        with open_raw(path) as file:
+            digest = hashlib.sha256()
+            while piece := file.read(1 << 20):
+                digest.update(piece)
+            return digest.hexdigest()
     except OSError:
         return None
 

@@ -19,7 +19,8 @@ from typing import IO, TYPE_CHECKING, Any
 import orjson
 
 from corpusprep import __version__
-from corpusprep.data.readers import file_bytes, find_inputs, is_json, plan_shards
+from corpusprep.data.keeping import is_dataset, keep_dataset, keep_stdin
+from corpusprep.data.readers import file_bytes, find_inputs, plan_shards
 from corpusprep.data.staging import write_whole
 from corpusprep.errors import CorpusprepError
 from corpusprep.recipe import SPLITS, load_recipe
@@ -97,7 +98,7 @@ class Progress:
 
 
 def run(  # noqa: PLR0913 - the options of the command, by keyword
-    inputs: Iterable[str | Path] | str | Path,
+    inputs: Any,
     out: str | Path,
     *,
     recipe: str | Path | Mapping[str, object] | Recipe = "zh-web",
@@ -113,8 +114,10 @@ def run(  # noqa: PLR0913 - the options of the command, by keyword
     stdin: IO[bytes] | None = None,
     clock: dict[str, float] | None = None,
 ) -> Corpus:
-    """Clean *inputs* (files, folders, globs; "-" is standard input) into a dataset at *out*.
+    """Clean *inputs* into a dataset at *out*.
 
+    These are files, folders, globs, URLs, "-" for standard input, and Hugging Face datasets, by
+    themselves or as they lie in memory: one, or a list of any of them.
     *workers* is the number of processes, all cores by default; the output does not depend on it.
     *engine* is "local" or "ray" (with the extra ``ray``; *address* names a cluster). Documents that
     are in the corpora or indexes *against* go; *index* is one that the run also adds to. With
@@ -130,10 +133,11 @@ def run(  # noqa: PLR0913 - the options of the command, by keyword
 
     """
     loaded = load_recipe(recipe)
-    given = [str(inputs)] if isinstance(inputs, str | Path) else [str(i) for i in inputs]
+    given, datasets = _given(inputs)
     folder, against = Path(out), list(against)
     work = folder / WORK
-    _check(folder, given, against, overwrite=overwrite)
+    named = [name for name in given if name != "-" and name not in datasets]
+    _check(folder, named, against, overwrite=overwrite)
     with _lock(work):
         # What a run that was killed had planned stands: it may have added to the index already.
         resumed = resume and (work / PLAN).exists()
@@ -141,7 +145,8 @@ def run(  # noqa: PLR0913 - the options of the command, by keyword
         if not _prepare(folder, resume=resume, overwrite=overwrite):
             return Corpus(folder)
         names = [*map(str, against), f"index:{index or ''}"]
-        plan_path = str(_plan(work, loaded, given, stdin, names, others))
+        kept = [_kept(name, work, datasets, stdin) for name in given]
+        plan_path = str(_plan(work, loaded, kept, names, others))
         plan = orjson.loads(Path(plan_path).read_bytes())
         count = os.cpu_count() or 1 if workers is None else workers
         mapping = engines.ray(address, workers) if engine == "ray" else engines.local(count)
@@ -184,14 +189,14 @@ def run(  # noqa: PLR0913 - the options of the command, by keyword
 
 
 def _check(
-    out: Path, given: Sequence[str], against: Sequence[str | Path], *, overwrite: bool
+    out: Path, named: Sequence[str], against: Sequence[str | Path], *, overwrite: bool
 ) -> None:
     """Refuse what cannot be done, before anything is cleared for it."""
     if out.exists() and not out.is_dir():
         raise RunError(f"{out} is a file; name a folder for the corpus")
     if any(out.exists() and Path(other).resolve() == out.resolve() for other in against):
         raise RunError(f"{out} cannot be made and be compared with at once; name another OUT")
-    if overwrite and (named := [name for name in given if name != "-"]):
+    if overwrite and named:
         find_inputs(named)
 
 
@@ -256,19 +261,17 @@ def _plan(
     work: Path,
     recipe: Recipe,
     given: list[str],
-    stdin: IO[bytes] | None,
     names: list[str],
     others: dict[str, Any] | None,
 ) -> Path:
     """Write the plan of the run, or check that the one that stands there is the same."""
     path = work / PLAN
-    given = [str(_keep_stdin(work, stdin)) if name == "-" else name for name in given]
     found = find_inputs(given)
-    shards = plan_shards(found.paths)
+    shards = plan_shards(found.paths, found.sizes)
     plan = {
         "signature": recipe.signature,
         "recipe": {"name": recipe.name, **recipe.options},
-        "inputs": file_bytes(found.paths),
+        "inputs": file_bytes(found.paths, found.sizes),
         "skipped": found.skipped,
         "shards": [[list(part) for part in shard] for shard in shards],
         "sketched": _sketched(shards, recipe),
@@ -307,18 +310,22 @@ def _sketched(shards: list[list[Part]], recipe: Recipe) -> list[int]:
     ]
 
 
-def _keep_stdin(work: Path, stdin: IO[bytes] | None) -> Path:
-    """Save standard input into the work folder: workers and a second start read it from there."""
-    for kept in (work / "stdin.jsonl", work / "stdin.txt"):
-        if kept.exists():
-            return kept
-    stream = stdin or sys.stdin.buffer
-    head = stream.read(1 << 16)
-    part = work / "stdin.part"
-    with part.open("wb") as file:
-        file.write(head)
-        shutil.copyfileobj(stream, file)
-    return part.rename(work / ("stdin.jsonl" if is_json(head) else "stdin.txt"))
+def _given(inputs: Any) -> tuple[list[str], dict[str, Any]]:
+    """Return the names of what was given, and the datasets among it by the names they have here."""
+    one = isinstance(inputs, str | Path) or is_dataset(inputs)
+    every = [inputs] if one else list(inputs)
+    datasets = {f"<{type(d).__name__} {i}>": d for i, d in enumerate(every) if is_dataset(d)}
+    names = iter(datasets)
+    return [next(names) if is_dataset(i) else str(i) for i in every], datasets
+
+
+def _kept(name: str, work: Path, datasets: dict[str, Any], stdin: IO[bytes] | None) -> str:
+    """Return where workers find what was given as *name*: saved, if it can be read only once."""
+    if name == "-":
+        return str(keep_stdin(work, stdin or sys.stdin.buffer))
+    if name in datasets:
+        return str(keep_dataset(work, datasets[name], list(datasets).index(name)))
+    return name
 
 
 def _map(
@@ -449,4 +456,4 @@ def _place(out: Path, written: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _name(path: str) -> str:
-    return "-" if Path(path).parent.name == WORK else path
+    return "-" if WORK in Path(path).parts[-4:-1] else path

@@ -110,7 +110,9 @@ class _Output:
             found = {i: repeats[row] for i, row in enumerate(rows) if row in repeats}
             whole = self._repeated(_with_decisions(batch, decided), rows.start, found, goes)
             gone.update(row for row, g in zip(rows, goes, strict=True) if g)
-            self._keep(whole, ~np.array(goes), own)
+            self._keep(whole.select(DOCUMENTS.names), ~np.array(goes), own)
+            del batch, whole  # with the original texts, which of HTML are large
+            pa.default_memory_pool().release_unused()
         splits = np.concatenate(chosen)
         out = np.array(sorted(gone), np.int32)
         for batch in read_batches(spool / "removed.arrow"):
@@ -269,7 +271,7 @@ class _Output:
     ) -> None:
         """Write the documents of *batch* that stay, and their sentences."""
         for name, part in self._divide(batch, stays, split):
-            self._writer("documents", name).write(part.select(DOCUMENTS.names))
+            self._writer("documents", name).write(part)
             self._write_sentences(part, name)
         self._let_go()
 

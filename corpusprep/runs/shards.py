@@ -41,6 +41,7 @@ SPOOL_DOCUMENTS = pa.schema(
     [*DOCUMENTS, ("original", pa.large_string()), ("edits", pa.list_(pa.list_(pa.int32())))]
 )
 SPOOL_REMOVED = pa.schema([("row", pa.int32()), *REMOVED])
+BATCH_LENGTH = 1_000_000  # characters of originals in a spooled batch; of HTML 30 pages have more
 UNDO_EVERY = 16  # documents whose history is undone and compared, whatever the ledger; 2 % of time
 # Under `full` every document is undone: whoever pays for the whole ledger wants it proved.
 
@@ -82,7 +83,7 @@ def _clean(
         for part in parts:
             for doc in read_part(part, options):
                 texts.append(doc.text)
-                files[doc.source] = files.get(doc.source, 0) + 1
+                files[part.path] = files.get(part.path, 0) + 1
                 seconds["read"] += process_time() - began
                 yield doc
                 began = process_time()
@@ -174,6 +175,21 @@ class _Spool:
         self._rejected.append((doc, original))
 
     def keep(self, kept: list[tuple[Document, str]]) -> None:
+        """Write documents and their ledger, a few large ones at a time, and what was rejected."""
+        held: list[tuple[Document, str]] = []
+        size = 0
+        for doc, original in kept:
+            held.append((doc, original))
+            size += len(original)
+            if size > BATCH_LENGTH:
+                self._keep_some(held)
+                held, size = [], 0
+        self._keep_some(held)
+        if self._rejected:
+            self._write("rejected", rejected_batch(self._rejected))
+            self._rejected = []
+
+    def _keep_some(self, kept: list[tuple[Document, str]]) -> None:
         rows, removed = [], []
         for doc, original in kept:
             edits = _numbers(doc) if self._keep_edits else []
@@ -188,9 +204,6 @@ class _Spool:
             self._write("documents", batch)
         if removed:
             self._write("removed", _batch(SPOOL_REMOVED, ("row", "doc_id", *ROW_COLUMNS), removed))
-        if self._rejected:
-            self._write("rejected", rejected_batch(self._rejected))
-            self._rejected = []
 
     def _write(self, table: str, batch: pa.RecordBatch) -> None:
         writer = self._writers.get(table)

@@ -125,6 +125,7 @@ def _decode_other(data: bytes, error: UnicodeDecodeError, declared: str) -> Deco
     found = found or _damaged_utf8(data) or _best_reading(data, declared)
     if not found or not found.encoding.startswith(("utf-16", "utf-32")):
         _refuse_binary(data)
+    found = found or _as_declared(data, declared)
     if found:
         return found
     raise UndecodableError(
@@ -518,6 +519,24 @@ def _is_like_western(data: bytes) -> bool:
     """Return whether *data* has few high bytes, most of them alone among ASCII letters."""
     runs = [len(run) for run in _RUNS.findall(data)]
     return sum(runs) <= max(1, 0.3 * len(data)) and sum(n <= 2 for n in runs) >= 0.95 * len(runs)
+
+
+def _as_declared(data: bytes, declared: str) -> Decoded | None:
+    """Decode by the Chinese encoding declared, if all of *data* is valid in it and mostly Han.
+
+    Lists of names and rare characters are improbable as text; where label and bytes agree, they are
+    no accident all the same.
+    """
+    if declared not in {"gb18030", "big5hkscs"}:
+        return None
+    try:
+        text = data.decode(declared)
+    except UnicodeDecodeError:
+        return None
+    high = [char for char in text if char > "\x7f"]
+    if not high or count_han(text) < 0.7 * len(high):
+        return None
+    return Decoded(text, declared, f"valid {declared}, as declared")
 
 
 def _by_declaration(data: bytes, declared: str) -> Decoded | None:
