@@ -97,7 +97,10 @@ def measure(work: Path, records: int, data: Path, *, cut: bool = False) -> dict[
     out = work / crawl.name.partition(".")[0]
     began = perf_counter()
     done = subprocess.run(
-        [sys.executable, "-c", RUN, str(crawl), str(out)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", RUN, str(crawl), str(out)],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     report = orjson.loads((out / "report.json").read_bytes())
     read = report["stages"][0]
@@ -131,7 +134,9 @@ def make_records(count: int, data: Path) -> Iterator[tuple[str, bytes]]:
 def special(i: int, url: str, chance: random.Random) -> tuple[str, bytes]:
     match i % 5:
         case 0:
-            return "picture", answer(url, b"\x89PNG\r\n\x1a\n" + chance.randbytes(2000), "image/png")
+            return "picture", answer(
+                url, b"\x89PNG\r\n\x1a\n" + chance.randbytes(2000), "image/png"
+            )
         case 1:
             return "redirect", answer(url, b"", "text/html", status="302 Found")
         case 2:
@@ -178,9 +183,13 @@ def answer(url: str, body: bytes, kind: str, status: str = "200 OK") -> bytes:
 def record(kind: str, url: str, block: bytes, content: str) -> bytes:
     target = f"WARC-Target-URI: {url}\r\n" if url else ""
     return (
-        f"WARC/1.0\r\nWARC-Type: {kind}\r\n{target}WARC-Date: 2026-01-02T03:04:05Z\r\n"
-        f"Content-Type: {content}\r\nContent-Length: {len(block)}\r\n\r\n"
-    ).encode() + block + b"\r\n\r\n"
+        (
+            f"WARC/1.0\r\nWARC-Type: {kind}\r\n{target}WARC-Date: 2026-01-02T03:04:05Z\r\n"
+            f"Content-Type: {content}\r\nContent-Length: {len(block)}\r\n\r\n"
+        ).encode()
+        + block
+        + b"\r\n\r\n"
+    )
 
 
 if __name__ == "__main__":
