@@ -215,6 +215,7 @@ def test_wishes_not_to_be_used_are_heeded(meta, headers, said):
     html = ARTICLE.replace("<style>", f"{meta}<style>")
     page = read_page(html, "p", headers=headers)
     assert page.dropped is not None
+    assert page.text == ""
     assert (page.dropped[0], page.dropped[1].rule, page.dropped[1].detail) == (
         "read",
         "opt-out",
@@ -329,6 +330,7 @@ def test_a_run_over_a_crawl_accounts_for_every_record(tmp_path):
     left = {r["rule"] for r in pq.read_table(tmp_path / "out" / "rejected").to_pylist()}
     assert left == {"opt-out", "not-text"}
     assert corpus.report["inputs"][0]["documents"] == 4
+    assert corpus.report["optouts"] == 1
     assert "opt-out" in (tmp_path / "out" / "README.md").read_text("utf-8")
 
 

@@ -57,7 +57,8 @@ def read_page(
 
     *headers* are those of the answer that brought it: the charset in ``Content-Type`` is heard
     before the page's own, and neither is believed against the bytes. A page that cannot be decoded,
-    or that reserves itself (``noai``, ``tdm-reservation``), comes dropped at stage "read". *sites*
+    or that reserves itself (``noai``, ``tdm-reservation``: without its text), comes dropped at stage
+    "read". *sites*
     are rules that say where the text of known sites stands.
 
     >>> page = read_page("<title>通知</title><p>请于六月前报名。", "a.html")
@@ -90,8 +91,9 @@ def read_page(
         blocks=page.blocks,
         labels=labels,
     )
-    if told.optout and not ignore_optout:
-        return _dropped(doc, "opt-out", told.optout)
+    if told.optout and not ignore_optout:  # its text must not be published by way of `rejected`
+        bare = Document(name, "", source=source, url=doc.url, title=doc.title, labels=labels)
+        return _dropped(bare, "opt-out", told.optout)
     return doc
 
 

@@ -402,6 +402,8 @@ def _finish(
         "tables": tables,
         "warnings": merged.warnings,
     }
+    if not recipe.make("read").ignore_optout:
+        report["optouts"] = stages["read"]["rejected"].get("opt-out", 0)
     for name, content in (
         ("recipe.toml", recipe.to_toml().encode()),
         ("report.json", orjson.dumps(report, option=orjson.OPT_INDENT_2)),
