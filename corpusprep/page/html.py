@@ -58,8 +58,7 @@ def read_page(
     *headers* are those of the answer that brought it: the charset in ``Content-Type`` is heard
     before the page's own, and neither is believed against the bytes. A page that cannot be decoded,
     or that reserves itself (``noai``, ``tdm-reservation``: without its text), comes dropped at stage
-    "read". *sites*
-    are rules that say where the text of known sites stands.
+    "read". *sites* are rules that say where the text of known sites stands.
 
     >>> page = read_page("<title>通知</title><p>请于六月前报名。", "a.html")
     >>> page.text, page.title, [block.path for block in page.blocks]
@@ -71,11 +70,11 @@ def read_page(
         try:
             text, labels["encoding"], _ = decode(data, said.get("content-type"))
         except UndecodableError as error:
-            return _dropped(Document(name, "", source=source, url=url), "undecodable", str(error))
+            return dropped(Document(name, "", source=source, url=url), "undecodable", str(error))
     else:
         text = data
     if not text.strip():
-        return _dropped(Document(name, text, source=source, url=url), "empty", "the page is empty")
+        return dropped(Document(name, text, source=source, url=url), "empty", "the page is empty")
     parser = _parse(text)
     told = read_metadata(parser, headers)
     page = walk(parser, sites.marks(parser, url or told.url) if sites else None)
@@ -93,7 +92,7 @@ def read_page(
     )
     if told.optout and not ignore_optout:  # its text must not be published by way of `rejected`
         bare = Document(name, "", source=source, url=doc.url, title=doc.title, labels=labels)
-        return _dropped(bare, "opt-out", told.optout)
+        return dropped(bare, "opt-out", told.optout)
     return doc
 
 
@@ -111,7 +110,7 @@ def _parse(text: str) -> LexborHTMLParser:
     if len(text) > LONG_PAGE:
         text = _LONG_TAG.sub(r"<\1>", text)
     if _depth(text) > MAX_DEPTH:
-        text = _tags_as_lines(text)
+        text = "<pre>" + _MARKUP.sub("\n", text)
     try:
         return LexborHTMLParser(text)
     except SelectolaxError:  # never seen; BeautifulSoup takes anything
@@ -128,12 +127,7 @@ def _depth(text: str) -> int:
     return opened - len(_FLAT.findall(text))
 
 
-def _tags_as_lines(text: str) -> str:
-    """Return *text* without its tags, which may be nested too deep for any tree."""
-    bare = _MARKUP.sub("\n", text)
-    return f"<pre>{bare}"
-
-
-def _dropped(doc: Document, rule: str, detail: str) -> Document:
+def dropped(doc: Document, rule: str, detail: str) -> Document:
+    """Return *doc* as one that was left out on reading."""
     doc.dropped = ("read", Drop(rule, detail))
     return doc

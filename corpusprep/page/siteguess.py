@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from corpusprep.page.metadata import read_metadata
 from corpusprep.page.sitemarks import site_host
 from corpusprep.page.sites import HOST
-from corpusprep.page.walk import CONTROLS, MAX_PATH, NO_TEXT
+from corpusprep.page.walk import MAX_PATH, UNREAD, word_set
 from corpusprep.rulefile import RuleError
 
 if TYPE_CHECKING:
@@ -46,30 +46,11 @@ _VAGUE = re.compile(
     r"(?:^|[-_.#])(?:article|body|box|center|clear\w*|col|container|content|fix\w*|hidden|item|main"
     r"|markdown|no|post|row|text|wrap\w*)(?![^-_.])"
 )
-_HOLDERS = frozenset(
-    {
-        "article",
-        "blockquote",
-        "body",
-        "center",
-        "dd",
-        "div",
-        "dl",
-        "form",
-        "li",
-        "main",
-        "ol",
-        "section",
-        "table",
-        "tbody",
-        "td",
-        "tr",
-        "ul",
-    }
+_HOLDERS = word_set(
+    "article blockquote body center dd div dl form li main ol section table tbody td tr ul"
 )
-_LISTS = frozenset({"aside", "dl", "div", "footer", "header", "nav", "ol", "section", "ul"})
+_LISTS = word_set("aside dl div footer header nav ol section ul")
 _ORNAMENTS = _LISTS | {"p", "span"}
-_UNREAD = NO_TEXT | CONTROLS
 
 
 class Guess(NamedTuple):
@@ -139,7 +120,7 @@ def _weigh(body: Any) -> dict[int, _Weight]:
             weight.sentences += len(text) if not in_link and _SENTENCE.search(text) else 0
         elif node.is_element_node:
             weights[node.mem_id] = weight = _Weight()
-            if node.tag not in _UNREAD and node.first_child is not None:
+            if node.tag not in UNREAD and node.first_child is not None:
                 above.append((weight, in_link or node.tag == "a"))
                 node = node.first_child
                 continue

@@ -5,14 +5,13 @@ Rules are read in `corpusprep.page.sites`, which says what they look like.
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from corpusprep.page.walk import CONTROLS, HIDDEN, MAX_PATH, NO_TEXT, walk
+from corpusprep.page.walk import MAX_PATH, UNREAD, kind_of_block, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser
 
 MAIN, DROP = "!main", "!drop"  # in a path: what a rule's `main` and `drop` select
-_TAG = re.compile(r"[^\[#.!]+")
-_UNREAD = NO_TEXT | CONTROLS
 
 
 class Example(NamedTuple):
@@ -169,7 +166,7 @@ def _texts(top: Any, dropped: set[int]) -> Iterator[str]:
     while node is not None:
         if node.is_text_node:
             yield node.text_content or ""
-        passed = node.mem_id in dropped or node.tag in _UNREAD
+        passed = node.mem_id in dropped or node.tag in UNREAD
         if not passed and node.first_child is not None:
             node = node.first_child
             continue
@@ -195,6 +192,4 @@ def marked_text(parser: LexborHTMLParser, marks: Mapping[int, str]) -> str:
 
 def is_read(path: str) -> bool:
     """Return whether the block at *path* is shown and no rule drops it."""
-    if HIDDEN in path or DROP in path:
-        return False
-    return all(_TAG.match(part)[0] not in _UNREAD for part in path.split("/"))  # type: ignore[index]
+    return DROP not in path and kind_of_block(path).shown

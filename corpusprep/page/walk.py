@@ -43,8 +43,9 @@ _KEEPS_SPACE = word_set("pre textarea listing xmp script style template")
 NO_TEXT = word_set("script style template noscript iframe svg title rt rp")
 # Controls that people click and never read.
 CONTROLS = word_set("button input select option optgroup textarea datalist")
+UNREAD = NO_TEXT | CONTROLS
 # Elements that make a block of their own, by their place among those of their tag or without it.
-_APART = _LINES - {"html"} | _PARAGRAPHS | _CELLS | NO_TEXT | CONTROLS | {"head"}
+_APART = _LINES - {"html"} | _PARAGRAPHS | _CELLS | UNREAD | {"head"}
 _SINGLE = frozenset({"head", "body"})
 _CHANGING = _KEEPS_SPACE | {"a"}
 _OPAQUE = frozenset({"svg", "template"})  # whose text is read as one piece

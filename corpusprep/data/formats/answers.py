@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from corpusprep.core import Document
-from corpusprep.data.formats.pages import close_empty_elements
-from corpusprep.data.formats.stream import dropped, read_at_most
+from corpusprep.data.formats.pages import close_empty_elements, page_of
+from corpusprep.data.formats.stream import read_at_most
 from corpusprep.data.rows import reject
 from corpusprep.errors import UndecodableError
-from corpusprep.page.html import read_page
-from corpusprep.page.sites import site_rules
+from corpusprep.page.html import dropped
 from corpusprep.text.decode import decode
 
 if TYPE_CHECKING:
@@ -108,15 +107,7 @@ def _content(
     if kind in _HTML or (kind in _VAGUE | _TEXT and _LOOKS_HTML.match(data[:4096])):
         if kind.endswith("xhtml+xml"):
             data = close_empty_elements(data)
-        return read_page(
-            data,
-            name,
-            source=source,
-            url=url,
-            headers=headers,
-            sites=site_rules(options.sites),
-            ignore_optout=options.ignore_optout,
-        )
+        return page_of(data, name, source, options, url=url, headers=headers)
     if kind not in _TEXT | _VAGUE - {"text/xml", "application/xml"}:
         size = f"{len(data)} bytes of {kind}"
         return reject(name, source, "not-text", size)

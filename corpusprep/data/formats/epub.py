@@ -13,12 +13,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
-from corpusprep.data.formats.pages import close_empty_elements
+from corpusprep.data.formats.pages import close_empty_elements, page_of
 from corpusprep.data.formats.stream import pieces, read_at_most, too_large
 from corpusprep.data.rows import reject
 from corpusprep.errors import UndecodableError
-from corpusprep.page.html import read_page
-from corpusprep.page.sites import site_rules
 from corpusprep.text.decode import decode
 
 if TYPE_CHECKING:
@@ -113,10 +111,7 @@ def _chapter(
         return reject(name, stream.name, rule, str(error) or repr(error)), 0
     if len(data) > limit:
         return too_large(name, stream.name, options.max_megabytes), len(data)
-    page = close_empty_elements(data)
-    sites, wishes = site_rules(options.sites), options.ignore_optout
-    found = read_page(page, name, source=stream.name, sites=sites, ignore_optout=wishes)
-    return found, len(data)
+    return page_of(close_empty_elements(data), name, stream.name, options), len(data)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from corpusprep.page.html import read_page
 from corpusprep.page.sites import site_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from email.message import Message
 
     from corpusprep.core import Document
@@ -33,10 +33,25 @@ def read_html(stream: Stream, options: Read) -> Iterator[Document]:
         return
     if stream.name.lower().endswith(".xhtml"):
         data = close_empty_elements(data)
-    yield read_page(
+    yield page_of(data, stream.name, stream.name, options)
+
+
+def page_of(
+    data: bytes,
+    name: str,
+    source: str,
+    options: Read,
+    *,
+    url: str = "",
+    headers: Mapping[str, str] | None = None,
+) -> Document:
+    """Return the page *data* as `read_page` reads it where *options* say how."""
+    return read_page(
         data,
-        stream.name,
-        source=stream.name,
+        name,
+        source=source,
+        url=url,
+        headers=headers,
         sites=site_rules(options.sites),
         ignore_optout=options.ignore_optout,
     )
@@ -94,12 +109,11 @@ def _saved_page(
         return reject(stream.name, stream.name, "too-large", why)
     said = message.get("Snapshot-Content-Location") or root.get("Content-Location") or ""
     url = str(said).strip()
-    return read_page(
+    return page_of(
         page,
         stream.name,
-        source=stream.name,
+        stream.name,
+        options,
         url=url if url.startswith(("http:", "https:")) else "",
         headers={"content-type": str(root.get("Content-Type", ""))},
-        sites=site_rules(options.sites),
-        ignore_optout=options.ignore_optout,
     )

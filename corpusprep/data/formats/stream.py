@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from corpusprep.core import Document, Drop
+from corpusprep.core import Document
 from corpusprep.data.rows import reject
 from corpusprep.recipe import Read
 
@@ -76,12 +76,6 @@ def too_large(name: str, source: str, megabytes: int, what: str = "as one docume
     """Return a document that was not read because of its size."""
     why = f"over {megabytes} MB {what}; split it, or raise [read] max_megabytes"
     return reject(name, source, "too-large", why)
-
-
-def dropped(doc: Document, rule: str, detail: str) -> Document:
-    """Return *doc* as one that was left out on reading, with all of its text."""
-    doc.dropped = ("read", Drop(rule, detail))
-    return doc
 
 
 def counted(numbers: Iterable[tuple[str, int]]) -> str:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import xxhash
 
 from corpusprep.data.formats.answers import is_document, read_record
-from corpusprep.data.formats.stream import counted, dropped, reading, too_large
+from corpusprep.data.formats.stream import counted, reading, too_large
 from corpusprep.data.rows import reject
+from corpusprep.page.html import dropped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
